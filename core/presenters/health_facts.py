@@ -11,8 +11,6 @@ from typing import Final
 
 from core.errors import BotpulseError
 from core.feed.snapshot import Source
-from core.maintenance.backups import backups
-from core.maintenance.scheduled import scheduled_backups
 from core.presenters.presenter import PageInput
 from core.statistics.data_quality import ROWS, Measure, Quality, Reason
 from core.statistics.lives import lives_of
@@ -129,6 +127,9 @@ def _backups(source: Source) -> Iterator[HealthFact]:
     path = locate(source.location).path
     if path is None:
         return
+    from core.maintenance.backups import backups  # only Health asks: what maintains a database comes with it
+    from core.maintenance.scheduled import scheduled_backups
+
     try:
         found, scheduled = backups(path), scheduled_backups(path)
     except (BotpulseError, OSError) as fault:

@@ -26,16 +26,22 @@ from core.worker.child import TAKEN, Answer, Call
 from core.worker.pipes import HELLO, exactly, receive, send
 
 _BOOT: Final = """
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+gc.disable()
 for name in ("core", "resources"):
     sys.modules[name] = ModuleType(name)
     sys.modules[name].__path__ = [str(Path(place, name)) for place in (sys.argv[1], *sys.argv[4:])]
-import_module(sys.argv[2]).start()
+module = import_module(sys.argv[2])
+gc.freeze()
+gc.enable()
+module.start()
 """
-"""Our packages are put in place by hand: what the bot has in folders of these names comes after them."""
+"""Our packages are put in place by hand: what the bot has in folders of these names comes after them.
+What modules are made of stays: to look for garbage in it while they are loaded would be time lost."""
 
 _HERE: Final = Path(__file__).resolve().parents[2]
 _START_SECONDS: Final = 60.0

@@ -25,6 +25,7 @@ from gui import settings
 from gui.app import desktop_entry, head_start, windows_console
 from gui.app.demo import DemoHost
 from gui.app.head_start import first_database
+from gui.app.loading_ahead import other_pages_loaded
 from gui.app.signals import ended_by_signals
 from gui.app.startup import add_view_arguments, apply_choices, epilog, preferred_application
 from gui.settings import Settings, WeekStart
@@ -76,7 +77,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     demo = DemoHost(window)
     _calm_collector()
     sys.setswitchinterval(_SWITCH_SECONDS)
-    with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window):
+    with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window), other_pages_loaded(window):
         appear(window, minimised=options.minimised)
         _open_first(window, demo, address, options.demo)
         _tell_of_extensions(window)

@@ -6,9 +6,10 @@ that it is ready, and has read, by the time that there is a window.
 
 from __future__ import annotations
 
+import gc
 import sys
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from core.text.translation import gettext as _
@@ -19,7 +20,7 @@ from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
-from gui.app import doctor, windows_console
+from gui.app import windows_console
 
 _OF_THE_WINDOW: Final = frozenset({"PySide6", "shiboken6", "pyqtgraph", "fontTools"})
 _WITHOUT_WINDOW: Final = frozenset({"snapshot", "chart", "desktop-entry", "doctor", "-h", "--help", "--version"})
@@ -53,8 +54,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 1 where the window's libraries are not there."""
     windows_console.borrow()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["doctor"] and tuple(given) != doctor.ASK_QT:
-        return doctor.main(given[1:])
+    if given[:1] == ["doctor"]:
+        from gui.app import doctor
+
+        if tuple(given) != doctor.ASK_QT:
+            return doctor.main(given[1:])
     with ExitStack() as ends:
         first = None
         if _WITHOUT_WINDOW.isdisjoint(given):
@@ -66,14 +70,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(given: list[str], first: Link | NoProcess | None, ends: ExitStack) -> int:
     try:
-        import PySide6.QtWidgets  # noqa: F401 - pyqtgraph would not say what of it is missing
+        with nothing_collected():
+            import PySide6.QtWidgets  # noqa: F401 - pyqtgraph would not say what of it is missing
 
-        from gui.app import head_start
+            from gui.app import head_start
 
-        process = head_start.begin(first, given) if first is not None else None
-        if process is not None:
-            ends.callback(process.stop)
-        from gui.app.main import main as run
+            process = head_start.begin(first, given) if first is not None else None
+            if process is not None:
+                ends.callback(process.stop)
+            from gui.app.main import main as run
     except ImportError as error:
         fault = _fault_of(error)
         if fault is None:
@@ -89,6 +94,17 @@ def _say_fault(words: str) -> None:
     say(words, error=True)
     if mute:
         windows_console.show_fault(words)
+
+
+@contextmanager
+def nothing_collected() -> Iterator[None]:
+    """Modules are loaded meanwhile: what they are made of stays, so to look for garbage in it is time lost."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _fault_of(error: ImportError) -> BotpulseError | None:

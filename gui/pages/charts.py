@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 from core.charts.specs import AnyChart
 from core.time_ranges import TimeRange
 from gui.pages.page import Page
-from gui.plots.export.export import copy_data
 from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
@@ -180,4 +179,10 @@ def _wire(page: Page, plot: AnyPlot) -> None:
     plot.range_selected.connect(page.range_selected)
     plot.menu.export_requested.connect(lambda: page.export_requested.emit(plot))
     plot.menu.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
-    plot.menu.copy_data_requested.connect(lambda: copy_data(plot))
+    plot.menu.copy_data_requested.connect(lambda: _copy_data(plot))
+
+
+def _copy_data(plot: AnyPlot) -> None:
+    from gui.plots.export.export import copy_data  # what draws pictures and files comes with it
+
+    copy_data(plot)

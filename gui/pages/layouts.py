@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.presenters import activity, calendar, commands, images
+from core.presenters import activity, calendar, commands, images, users
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from core.text.translation import gettext as _
@@ -95,6 +95,15 @@ CALENDAR: Final = Layout(
     beneath=Panel(calendar.LIST, BarChartPlot),
     apart="daily_stats",
 )
+
+OWN: Final = {
+    commands.COMMANDS.key: COMMANDS,
+    images.IMAGES.key: IMAGES,
+    users.USERS.key: USERS,
+    activity.ACTIVITIES.key: ACTIVITY,
+    calendar.CALENDAR.key: CALENDAR,
+}
+"""Those of the monitor's own pages, by the page's key."""
 
 
 def layout_of(metric: Metric) -> Layout:

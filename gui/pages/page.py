@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Signal
@@ -17,7 +18,9 @@ from core.worker.live.process import LiveProcess
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
-from gui.tables.records.table import TablePanel
+
+if TYPE_CHECKING:
+    from gui.tables.records.table import TablePanel
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The pages of the window.
 
-A page is registered once, here: rail, menus and the command line follow. Metrics of extensions have a page each.
+A page is registered once, here: rail, menus and the command line follow. Metrics of extensions have a page each. What
+a page is made of is loaded when it is first shown: the window is there the sooner.
 """
 
 from __future__ import annotations
@@ -10,11 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.presenters.activity import ACTIVITIES
-from core.presenters.calendar import CALENDAR
-from core.presenters.commands import COMMANDS
+from core.presenters import activity, calendar, commands, images
 from core.presenters.health import HEALTH
-from core.presenters.images import IMAGES
 from core.presenters.metrics import presenter_of
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
@@ -22,14 +20,17 @@ from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric
 from core.text.translation import gettext as _
-from gui.pages import layouts
-from gui.pages.board import Board, Layout
-from gui.pages.charts import keys_of
-from gui.pages.health import HealthPage
-from gui.pages.overview import CHARTS, OverviewPage
 from gui.pages.page import Page, Tools
 from gui.style import icons
 from gui.widgets.page_rail import PageEntry
+
+
+@dataclass(frozen=True, slots=True)
+class PageParts:
+    """What a page is made of: ``make`` makes it; ``charts`` are the keys of its charts."""
+
+    make: Callable[[Tools], Page]
+    charts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +40,58 @@ class Registration:
     Attributes:
         entry: its place in the rail.
         presenter: what it is about; its key is the page's.
-        make: makes it when it is first shown.
+        load: loads what it is made of.
         table: the key of the table whose rows it shows, or None.
-        charts: the keys of its charts.
     """
 
     entry: PageEntry
     presenter: PagePresenter
-    make: Callable[[Tools], Page]
+    load: Callable[[], PageParts]
     table: str | None = None
-    charts: tuple[str, ...] = ()
+
+    def make(self, tools: Tools) -> Page:
+        """Make the page, when it is first shown."""
+        return self.load().make(tools)
+
+    @property
+    def charts(self) -> tuple[str, ...]:
+        """The keys of its charts."""
+        return self.load().charts
 
 
-def _board(title: str, icon: str, presenter: PagePresenter, layout: Layout) -> Registration:
-    entry = PageEntry(presenter.key, title, icon)
-    return Registration(entry, presenter, partial(Board, layout), layout.table, layout.charts)
+def _overview() -> PageParts:
+    from gui.pages.charts import keys_of
+    from gui.pages.overview import CHARTS, OverviewPage
+
+    return PageParts(OverviewPage, keys_of((CHARTS,)))
+
+
+def _health() -> PageParts:
+    from gui.pages.health import HealthPage
+
+    return PageParts(HealthPage)
+
+
+def _board(key: str, metric: Metric | None = None) -> PageParts:
+    from gui.pages import layouts
+    from gui.pages.board import Board
+
+    layout = layouts.OWN[key] if metric is None else layouts.layout_of(metric)
+    return PageParts(partial(Board, layout), layout.charts)
+
+
+def _own(title: str, icon: str, presenter: PagePresenter, table: str | None = None) -> Registration:
+    return Registration(PageEntry(presenter.key, title, icon), presenter, partial(_board, presenter.key), table)
 
 
 PAGES: Final = (
-    Registration(PageEntry("overview", _("Overview"), "overview"), OVERVIEW, OverviewPage, charts=keys_of((CHARTS,))),
-    _board(_("Commands"), "commands", COMMANDS, layouts.COMMANDS),
-    _board(_("Images"), "images", IMAGES, layouts.IMAGES),
-    _board(_("Users"), "users", USERS, layouts.USERS),
-    _board(_("Activity"), "activity", ACTIVITIES, layouts.ACTIVITY),
-    _board(_("Calendar"), "calendar", CALENDAR, layouts.CALENDAR),
-    Registration(PageEntry("health", _("Health"), "health", _("not looked into yet")), HEALTH, HealthPage),
+    Registration(PageEntry("overview", _("Overview"), "overview"), OVERVIEW, _overview),
+    _own(_("Commands"), "commands", commands.COMMANDS, commands.TABLE),
+    _own(_("Images"), "images", images.IMAGES, images.TABLE),
+    _own(_("Users"), "users", USERS),
+    _own(_("Activity"), "activity", activity.ACTIVITIES, activity.TABLE),
+    _own(_("Calendar"), "calendar", calendar.CALENDAR, calendar.TABLE),
+    Registration(PageEntry("health", _("Health"), "health", _("not looked into yet")), HEALTH, _health),
 )
 """The monitor's own."""
 
@@ -75,4 +103,5 @@ def pages() -> tuple[Registration, ...]:
 
 def _of_metric(declared: Metric) -> Registration:
     glyph = declared.icon if declared.icon in icons.names() else "metric"
-    return _board(declared.title, glyph, presenter_of(declared), layouts.layout_of(declared))
+    entry, presenter = PageEntry(declared.key, declared.title, glyph), presenter_of(declared)
+    return Registration(entry, presenter, partial(_board, declared.key, declared), declared.key)

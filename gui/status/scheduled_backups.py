@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import BotpulseError
-from core.maintenance.scheduled import Rotation, back_up_if_due
 from core.storage.location import Location
 from core.text.translation import gettext as _
 from gui import settings
 from gui.settings import BackupChoice, Settings
 from gui.style.severity import Severity
 from gui.threads.jobs import Job
+
+if TYPE_CHECKING:
+    from core.maintenance.scheduled import Rotation
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class ScheduledBackups(QObject):
 
     def look(self) -> None:
         """Back up if that is due."""
+        from core.maintenance.scheduled import back_up_if_due
+
         location = self._location
         if location is None or self._job.running:
             return

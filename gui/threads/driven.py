@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.worker.live.watcher import AFTER_BUG
+from core.worker.live.messages import AFTER_BUG
 from gui.threads.python_thread import PythonThread
 
 

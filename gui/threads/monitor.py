@@ -19,7 +19,6 @@ from core.tables import extensions
 from core.time_ranges import RangeChoice, TimeRange
 from core.worker.live.messages import INTERVAL_MS, Hidden, Message, NotStarted, Replaced, Shown, Watched
 from core.worker.live.process import LiveProcess
-from core.worker.live.watcher import Watcher
 from gui.threads.driven import Driven
 
 log = logging.getLogger(__name__)
@@ -165,6 +164,8 @@ class _ThreadReader:
     """Looks from a thread of its own."""
 
     def __init__(self, hear: Hear) -> None:
+        from core.worker.live.watcher import Watcher  # all that reads and counts comes with it: few need it here
+
         self._watcher = Watcher(hear, overlaps=False)
         self._driven = Driven("botpulse-monitor", self._watcher)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QWidget
 
 from core.errors import BotpulseError
-from core.maintenance.checking import CheckResult, check
 from core.storage.location import Location
 from core.tasks import Progress
 from core.text.formatting import one_line, seconds, size
@@ -18,6 +17,9 @@ from gui.style.severity import Severity
 from gui.threads.jobs import Job, reading_task
 from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
+
+if TYPE_CHECKING:
+    from core.maintenance.checking import CheckResult
 
 _IDLE: Final = _("Reads every page and compares each index with its table, on a copy: the bot goes on writing.")
 _SERVER: Final = _("A server checks itself: ask whoever looks after it (amcheck, pg_checksums).")
@@ -63,6 +65,8 @@ class IntegrityCheck(QWidget):
         self._job.stop()
 
     def _start(self) -> None:
+        from core.maintenance.checking import check
+
         location = self._checked = self._location
         if location is None or self._job.running:
             return

@@ -1,32 +1,34 @@
-"""What the Data menu does: each of its entries opens a dialog over the window, one at a time."""
+"""What the Data menu does: each of its entries opens a dialog over the window, one at a time.
+
+A dialog's module, and the work on the database behind it, is loaded when the dialog is first opened: the window is
+there the sooner.
+"""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.maintenance.operation_journal import Action, Note
 from core.storage.location import Location
+from core.tasks import Task
 from core.text.translation import gettext as _
-from gui.dialogs.data.backup import BackUpDialog
-from gui.dialogs.data.check import CheckDialog
 from gui.dialogs.data.looking import Looking
-from gui.dialogs.data.optimise import OptimiseDialog
-from gui.dialogs.data.reset import ResetDialog
-from gui.dialogs.data.restore import RestoreDialog
-from gui.dialogs.data.task_dialog import TaskDialog
-from gui.dialogs.data.tasks import unfinished
-from gui.dialogs.data.undo import UndoDialog
-from gui.dialogs.data.words import moment_words
 from gui.style.severity import Severity
 from gui.window.export_menu import DialogMenu
 
-_DOINGS: Final = {Action.RESET: _("A reset"), Action.RESTORE: _("A restore"), Action.UNDO: _("An undo")}
+if TYPE_CHECKING:
+    from core.maintenance.operation_journal import Note
+    from gui.dialogs.data.task_dialog import TaskDialog
+
+_DOINGS: Final = {"reset": _("A reset"), "restore": _("A restore"), "undo": _("An undo")}
+
+_LOOK_SOON_MS: Final = 500
+"""The window's own loading goes first."""
 
 
 class DataMenu(DialogMenu):
@@ -43,6 +45,8 @@ class DataMenu(DialogMenu):
     def __init__(self, window: QWidget, zone: ZoneInfo) -> None:
         super().__init__(window, zone)
         self._looking = Looking(self)
+        self._soon = QTimer(self, singleShot=True, interval=_LOOK_SOON_MS)
+        self._soon.timeout.connect(self._look_for_unfinished)
 
     @property
     def available(self) -> bool:
@@ -54,48 +58,65 @@ class DataMenu(DialogMenu):
         super().set_location(location)
         self._looking.stop()
         self.available_changed.emit(self.available)
-        if location is not None and location.path is not None:
-            self._looking.ask(partial(unfinished, location), self._tell_unfinished)
+        self._soon.stop()
+        if self.available:
+            self._soon.start()
 
     def end(self) -> None:
         """The window closes: stop what runs."""
+        self._soon.stop()
         self._looking.stop()
         super().end()
 
     def reset(self) -> None:
         """Reset statistics…"""
+        from gui.dialogs.data.reset import ResetDialog
+
         if location := self._ready():
             self._open_task(ResetDialog(location, self._zone, self._window, undo=partial(self._undo_at_once, location)))
 
     def back_up(self) -> None:
         """Back up now…"""
+        from gui.dialogs.data.backup import BackUpDialog
+
         if location := self._ready():
             self._open_task(BackUpDialog(location, self._window))
 
     def restore(self) -> None:
         """Restore…"""
+        from gui.dialogs.data.restore import RestoreDialog
+
         if location := self._ready():
             self._open_task(RestoreDialog(location, self._zone, self._window, undo=self.undo))
 
     def optimise(self) -> None:
         """Optimise…"""
+        from gui.dialogs.data.optimise import OptimiseDialog
+
         if location := self._ready():
             self._open_task(OptimiseDialog(location, self._window))
 
     def check(self) -> None:
         """Check integrity…"""
+        from gui.dialogs.data.check import CheckDialog
+
         if location := self._ready():
             self._open_task(CheckDialog(location, self._window))
 
     def undo(self) -> None:
         """Undo last reset…"""
         if location := self._ready():
-            self._open_task(UndoDialog(location, self._zone, self._window))
+            self._open_undo(location)
 
     def _undo_at_once(self, location: Location, backup: Path) -> None:
         """The button of a notice: there is nothing to be asked, and it may be pressed long after."""
         if self._ready() == location:
-            self._open_task(UndoDialog(location, self._zone, self._window, backup=backup))
+            self._open_undo(location, backup)
+
+    def _open_undo(self, location: Location, backup: Path | None = None) -> None:
+        from gui.dialogs.data.undo import UndoDialog
+
+        self._open_task(UndoDialog(location, self._zone, self._window, backup=backup))
 
     def _open_task(self, dialog: TaskDialog) -> None:
         dialog.busy_changed.connect(self.busy_changed)
@@ -105,11 +126,24 @@ class DataMenu(DialogMenu):
             self.busy_changed.emit(True)
         self._open(dialog)
 
+    def _look_for_unfinished(self) -> None:
+        if self._location is not None:
+            self._looking.ask(partial(_unfinished, self._location), self._tell_unfinished)
+
     def _tell_unfinished(self, note: Note | None) -> None:
         if note is None:
             return
+        from gui.dialogs.data.words import moment_words
+
         when = moment_words(note.since, self._zone)
         words = _("{doings}, begun {when}, was not finished. The database is intact.").format(
             doings=_DOINGS[note.action], when=when
         )
         self.notice_requested.emit(Severity.WARN, words, _("Look…"), self.undo)
+
+
+def _unfinished(location: Location) -> Task[Note | None]:
+    """The task that looks for work that was cut off; what it needs is loaded in its thread."""
+    from gui.dialogs.data.tasks import unfinished
+
+    return unfinished(location)

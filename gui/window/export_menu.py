@@ -1,29 +1,31 @@
-"""File → Export chart…, Export table…, Copy chart: the dialogs, and what is said afterwards."""
+"""File → Export chart…, Export table…, Copy chart: the dialogs, and what is said afterwards.
+
+What exports is loaded when something is exported for the first time: the window is there the sooner.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from core.export.rows import Exported
 from core.presenters.caption import Origin
 from core.storage.location import Location
 from core.text.formatting import rows_words
 from core.text.translation import gettext as _
-from gui.dialogs.data.parts import show_in_folder
-from gui.dialogs.export_chart import ExportChartDialog
-from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
-from gui.plots.export.export import copy_picture
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
 from gui.style.severity import Severity
-from gui.tables.records.table import TablePanel
+
+if TYPE_CHECKING:
+    from core.export.rows import Exported
+    from gui.tables.records.table import TablePanel
 
 
 class DialogMenu(QObject):
@@ -96,6 +98,8 @@ class ExportMenu(DialogMenu):
 
     def export_table(self, table: TablePanel) -> None:
         """Ask how, and write the rows of a table; as masked as the window is, unless the host says otherwise."""
+        from gui.dialogs.export_table import ExportTableDialog, TableExportRequest
+
         location = self._ready()
         if location is None:
             return
@@ -108,6 +112,8 @@ class ExportMenu(DialogMenu):
 
     def export_chart(self, plot: AnyPlot) -> None:
         """Ask how, and draw a plot into a file. One that was never given a chart has nothing to export."""
+        from gui.dialogs.export_chart import ExportChartDialog
+
         if plot.chart is not None and (location := self._ready()):
             dialog = ExportChartDialog(plot, self._memory, location, self._window, origin=self._origin())
             dialog.exported.connect(self._tell_chart)
@@ -115,6 +121,8 @@ class ExportMenu(DialogMenu):
 
     def copy_chart(self, plot: AnyPlot) -> None:
         """Put a picture of a plot on the clipboard."""
+        from gui.plots.export.export import copy_picture
+
         if plot.chart is not None:
             copy_picture(plot, origin=self._origin())
             self.notice_requested.emit(Severity.GOOD, _("The chart is on the clipboard."), "", None)
@@ -130,4 +138,6 @@ class ExportMenu(DialogMenu):
         self._tell(_("Exported the chart to {target}").format(target=target), target)
 
     def _tell(self, words: str, target: Path) -> None:
+        from gui.dialogs.data.parts import show_in_folder
+
         self.notice_requested.emit(Severity.GOOD, words, _("Show in folder"), partial(show_in_folder, target))

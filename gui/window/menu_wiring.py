@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, Qt
@@ -13,15 +14,17 @@ from core.presenters.caption import Origin, origin_of
 from core.storage.location import Location
 from core.text.translation import gettext as _
 from gui.pages.page import Tools
-from gui.plots.shared.base import AnyPlot
+from gui.plots.shared.base import AnyPlot, Plot
 from gui.status.scheduled_backups import ScheduledBackups
 from gui.style.severity import Severity
-from gui.tables.records.table import TablePanel
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import ABOUT_PAGE, LivePanel
 from gui.window.data_menu import DataMenu
 from gui.window.export_menu import ExportMenu
+
+if TYPE_CHECKING:
+    from gui.tables.records.table import TablePanel
 
 
 class Errands(QObject):
@@ -89,10 +92,10 @@ class Errands(QObject):
         return None if self._live.shown is None else origin_of(self._live.shown)
 
     def _export(self, widget: AnyPlot | TablePanel) -> None:
-        if isinstance(widget, TablePanel):
-            self.exports.export_table(widget)
-        else:
+        if isinstance(widget, Plot):
             self.exports.export_chart(widget)
+        else:
+            self.exports.export_table(widget)
 
     def _export_table(self) -> None:
         table = self._live.current.table

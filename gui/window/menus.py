@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar, QWidget
 from core.text.translation import gettext as _
 from core.time_ranges import CALENDAR
 from gui import settings
-from gui.dialogs.about import AboutDialog
 from gui.dialogs.modal import ask
-from gui.dialogs.shortcuts import ShortcutsDialog
 from gui.settings import Settings
 from gui.window import actions
 from gui.window.actions import Actions
@@ -56,9 +54,19 @@ def connect_help(window: QMainWindow, window_actions: Actions, log_folder: Path 
         if log_folder is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(log_folder)))
 
+    def show_about() -> None:
+        from gui.dialogs.about import AboutDialog
+
+        ask(AboutDialog(window))
+
+    def show_shortcuts() -> None:
+        from gui.dialogs.shortcuts import ShortcutsDialog
+
+        ask(ShortcutsDialog(window.menuBar(), window))
+
     window_actions.on(actions.LOG, open_log_folder)
-    window_actions.on(actions.ABOUT, lambda: ask(AboutDialog(window)))
-    window_actions.on(actions.SHORTCUTS, lambda: ask(ShortcutsDialog(window.menuBar(), window)))
+    window_actions.on(actions.ABOUT, show_about)
+    window_actions.on(actions.SHORTCUTS, show_shortcuts)
 
 
 class RecentMenu(QMenu):

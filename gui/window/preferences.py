@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core.errors import BotpulseError
 from gui import settings
 from gui.dialogs.modal import ask
-from gui.dialogs.preferences import PreferencesDialog
 from gui.plots.shared.hatching import prefer_patterns
 from gui.settings import Density, PatternChoice, Setting, Settings, WeekStart
 from gui.status.masking import Masking
@@ -109,6 +108,8 @@ class Preferences(QObject):
             self.refused.emit(fault)
 
     def _ask(self) -> None:
+        from gui.dialogs.preferences import PreferencesDialog
+
         self._memory.remember(settings.AUTOSTART, autostart.starts_with_session())  # the desktop may have changed it
         dialog = PreferencesDialog(self._memory, self._window)
         dialog.changed.connect(self.apply)

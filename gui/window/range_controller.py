@@ -15,7 +15,6 @@ from core.text.translation import gettext as _
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CALENDAR, CHOICES, RangeChoice, TimeRange, window
 from gui import settings
-from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
 from gui.dialogs.modal import ask
 from gui.settings import Settings
 from gui.style.accessibility import announce
@@ -66,7 +65,7 @@ class RangeChooser(QObject):
         self.chosen.emit()
         announce(
             self._window,
-            _("Showing {span}").format(span=span_in_words(span, self._zone) if span else self.choice.words),
+            _("Showing {span}").format(span=_words(span, self._zone) if span else self.choice.words),
         )
 
     def set_zone(self, zone: ZoneInfo) -> None:
@@ -86,6 +85,8 @@ class RangeChooser(QObject):
 
     def ask(self) -> None:
         """Ask for a start and an end, beginning with those that are shown."""
+        from gui.dialogs.custom_range import CustomRangeDialog
+
         shown = self.span or self._seen or window(self.choice, time.time(), self._zone).buckets.range
         dialog = CustomRangeDialog(shown, self._zone, self._window)
         if ask(dialog):
@@ -102,5 +103,11 @@ class RangeChooser(QObject):
     def _name(self) -> str:
         """What the picker's last segment says: a range that has no segment of its own stands there."""
         if self.span is not None:
-            return span_in_words(self.span, self._zone)
+            return _words(self.span, self._zone)
         return "" if self.choice.key in (*_LADDER, "custom") else self.choice.title
+
+
+def _words(span: TimeRange, zone: ZoneInfo) -> str:
+    from gui.dialogs.custom_range import span_in_words
+
+    return span_in_words(span, zone)

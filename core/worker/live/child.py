@@ -34,7 +34,6 @@ def start() -> None:
     argument()
     calls, answers = own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then ends us
-    gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # rows come by the ten thousand, and few of them are part of a cycle
     _Looker(calls, answers).run()
 

@@ -21,6 +21,9 @@ from core.worker.log_lines import Logged
 INTERVAL_MS: Final = 40
 """Milliseconds between two looks at a file; a look without news costs some 30 µs."""
 
+AFTER_BUG: Final = 2.0
+"""Seconds to the next turn after one that ended in a way that nobody expected."""
+
 PING: Final = b""
 """Asks for a sign of life."""
 

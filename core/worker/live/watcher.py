@@ -12,10 +12,7 @@ from core.errors import BotpulseError, UnexpectedFault
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
 from core.storage.location import Location, wal_path
-from core.worker.live.messages import Hidden, Shown, Watched
-
-AFTER_BUG: Final = 2.0
-"""Seconds to the next look after one that ended in a way that nobody expected."""
+from core.worker.live.messages import AFTER_BUG, Hidden, Shown, Watched
 
 SERVER_INTERVAL: Final = 0.1
 """Seconds between two looks at a server, at least: each is a question that it answers."""

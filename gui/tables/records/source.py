@@ -25,7 +25,6 @@ from core.tables.reading.messages import (
     UpdateRequest,
     UpdateResult,
 )
-from core.tables.reading.rows import RowReader
 from core.text.translation import gettext as _
 from core.worker.live.messages import Answered, Asked, Deed, Message, NotStarted, Replaced
 from core.worker.live.process import LiveProcess
@@ -193,6 +192,8 @@ class _ByThread:
     """Rows are read by a thread of its own."""
 
     def __init__(self, hear: Hear) -> None:
+        from core.tables.reading.rows import RowReader  # what finds and sorts rows comes with it: few need it here
+
         self._rows = RowReader(hear)
         self._driven = Driven("botpulse-rows", self._rows)
 
