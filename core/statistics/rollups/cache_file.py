@@ -48,7 +48,7 @@ _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE progress (name TEXT PRIMARY KEY, bound INTEGER NOT NULL, rows INTEGER NOT NULL,
     sample TEXT NOT NULL, verified REAL NOT NULL, took REAL NOT NULL, hours_since REAL NOT NULL,
-    edition INTEGER NOT NULL) WITHOUT ROWID;
+    edition INTEGER NOT NULL, seconds INTEGER) WITHOUT ROWID;
 CREATE TABLE fingerprint (name TEXT, start REAL, rows INTEGER NOT NULL, digest INTEGER NOT NULL,
     PRIMARY KEY (name, start)) WITHOUT ROWID;
 CREATE TABLE cell (name TEXT, level INTEGER, part INTEGER, start REAL, data BLOB NOT NULL,
@@ -85,6 +85,7 @@ class Progress:
         verified: epoch seconds at which all of them were last compared; took: how many seconds that took.
         hours_since: epoch seconds, where a day begins: from then on there are cells of hours, before it of days.
         edition: counted up at every change.
+        seconds: the sum of the rows' times (:func:`core.statistics.rollups.trust.seconds_of`); None: it is not known.
     """
 
     bound: int = 0
@@ -94,6 +95,7 @@ class Progress:
     took: float = 0.0
     hours_since: float = 0.0
     edition: int = 0
+    seconds: int | None = None
 
 
 class CacheFile:
@@ -104,14 +106,14 @@ class CacheFile:
 
     def progress(self, model: type[EventModel]) -> Progress:
         """How far a table is in it; bound 0 where it is not."""
-        query = "SELECT bound, rows, sample, verified, took, hours_since, edition FROM progress WHERE name = ?"
+        query = "SELECT bound, rows, sample, verified, took, hours_since, edition, seconds FROM progress WHERE name = ?"
         found = self._connection.execute(query, (table_name(model),)).fetchone()
         return Progress(*found) if found else Progress()
 
     def set_progress(self, model: type[EventModel], progress: Progress) -> None:
         """Write how far a table is."""
         values = (table_name(model), *astuple(progress))
-        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        self._connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
 
     def cells(
         self, model: type[EventModel], level: Level, part: Part, start: float, end: float

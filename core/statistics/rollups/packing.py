@@ -20,7 +20,7 @@ from core.statistics.image_counting import IMAGES_AND_LORAS
 from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.percentiles import GROWTH, SHORTEST
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Counted up whenever the bytes come to mean something else."""
 
 Counters = dict[str, Any]

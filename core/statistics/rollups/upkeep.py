@@ -32,7 +32,7 @@ from core.statistics.rollups.folding import (
     store,
 )
 from core.statistics.rollups.packing import FIELDS
-from core.statistics.rollups.trust import is_believable, sample_of, signature_of
+from core.statistics.rollups.trust import is_believable, sample_of, seconds_of, signature_of
 from core.storage.chunked_reads import ChunkSize, Row, RowQuery, chunks, id_chunks
 from core.storage.database import faults
 from core.storage.horizon import Horizon
@@ -168,15 +168,9 @@ class _Work:
             return len(wrong)
         anew = {day: self._day(model, day, bound, before.hours_since) for day in days}
         others = (each.rows for start, each in there.items() if self._calendar.day(start) not in anew) if anew else ()
-        after = Progress(
-            bound=bound,
-            rows=sum(others) + sum(each.rows for each in anew.values()) if anew else before.rows,
-            sample=sample_of(self._reader, model, bound),
-            verified=time.time(),
-            took=time.perf_counter() - began,
-            hours_since=before.hours_since,
-            edition=before.edition + 1,
-        )
+        rows_now = sum(others) + sum(each.rows for each in anew.values()) if anew else before.rows
+        took = time.perf_counter() - began
+        after = self._seen(model, replace(before, bound=bound, rows=rows_now, verified=time.time(), took=took))
         with self._writing(model, before) as cache:
             for day, folded in anew.items():
                 exchange(cache, model, day, folded, self._calendar)
@@ -222,16 +216,19 @@ class _Work:
             return Progress()
 
     def _add(self, model: type[EventModel], before: Progress, folded: Folded, reached: int) -> Progress:
-        sample = sample_of(self._reader, model, reached)
-        after = replace(
-            before, bound=reached, rows=before.rows + folded.rows, sample=sample, edition=before.edition + 1
-        )
+        after = self._seen(model, replace(before, bound=reached, rows=before.rows + folded.rows))
         if not before.verified:
             after = replace(after, verified=time.time())
         with self._writing(model, before) as cache:
             store(cache, model, folded, self._calendar)
             cache.set_progress(model, after)
         return after
+
+    def _seen(self, model: type[EventModel], after: Progress) -> Progress:
+        """The next edition of a progress, with what its rows look like now."""
+        sample = sample_of(self._reader, model, after.bound)
+        seconds = seconds_of(self._reader, model, after.bound, after.rows)
+        return replace(after, sample=sample, seconds=seconds, edition=after.edition + 1)
 
     @contextmanager
     def _writing(self, model: type[EventModel], before: Progress) -> Iterator[CacheFile]:

@@ -18,7 +18,7 @@ import pytest
 from core.models import CommandUsage, ImageStats, UserActivity
 from core.simulation.history import write_history
 from core.statistics import reports
-from core.statistics.rollups import reminder
+from core.statistics.rollups import reminder, trust
 from core.statistics.rollups.cache_file import CacheUnusable, reading_cache, writing_cache
 from core.statistics.rollups.cells import open_rollups
 from core.statistics.rollups.trust import signature_of
@@ -147,6 +147,29 @@ def test_a_value_altered_by_hand_is_found_by_the_comparison(rolled: Location) ->
         shown = window(CHOICES["all"], now, ZONE, TimeRange(now - 61 * DAY, now))
         assert collect(reader, shown, now).whole.cell.commands["renamed"] == 1
     assert bring_up_to_date(rolled, ZONE, own=True, compare=True).corrected == 0
+
+
+@pytest.mark.parametrize("moment", ["timestamp - 86400 * 3", "'yesterday'", "1e300", "timestamp + 2"])
+def test_a_time_altered_by_hand_is_noticed_when_it_is_opened(rolled: Location, moment: str) -> None:
+    alter(rolled, "UPDATE command_usage SET timestamp = 'never', user_id = '5' WHERE id = 702")
+    assert bring_up_to_date(rolled, ZONE, own=True).corrected
+    assert is_used(rolled)
+    alter(rolled, f"UPDATE command_usage SET timestamp = {moment} WHERE id = 701")
+    trust._summed.clear()  # as in a process that begins
+    assert not is_used(rolled)
+    bring_up_to_date(rolled, ZONE, own=True)
+    assert is_used(rolled)
+    with reading(rolled, own=True) as reader:
+        assert same(summary(rolled), reports.summary(reader, 0.0, local_days(1, time.time(), ZONE).edges[-1]))
+
+
+def test_times_are_not_summed_up_again_at_each_question(rolled: Location) -> None:
+    with reading(rolled, own=True) as reader:
+        statements: list[str] = []
+        reader.database.connection().set_trace_callback(statements.append)
+        for _ in range(3):
+            assert open_rollups(reader, ZONE, (CommandUsage,)) is not None
+    assert len([each for each in statements if "SUM" in each]) == 1
 
 
 def test_rows_behind_the_bound_are_read_and_then_counted_once(rolled: Location) -> None:
