@@ -50,7 +50,7 @@ def run(quick: bool = False, long: bool = False) -> list[Row]:
         with (
             tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder,
             caches_in(Path(folder) / "cache"),
-            _nothing_in_the_background(),
+            nothing_in_the_background(),
         ):
             path = Path(folder) / "analytics.db"
             write_history(path, days=365, rows=size, zone=ZONE)
@@ -59,7 +59,7 @@ def run(quick: bool = False, long: bool = False) -> list[Row]:
 
 
 @contextmanager
-def _nothing_in_the_background() -> Iterator[None]:
+def nothing_in_the_background() -> Iterator[None]:
     """Let nobody make a cache of himself."""
     many = reminder.MANY_ROWS
     reminder.MANY_ROWS = 2**63  # type: ignore[misc]
@@ -71,14 +71,14 @@ def _nothing_in_the_background() -> Iterator[None]:
 
 def _measured(location: Location, size: int, smallest: dict[str, float]) -> list[Row]:
     with AnalyticsManager(str(location.path), timezone=ZONE) as manager:
-        questions = _questions(manager, location)
-        plain = {name: _timed(question, 1 if size > 100_000 else 3) for name, question in questions.items()}
-        built, _ = _timed(partial(bring_up_to_date, location, ZONE), 1)
-        ours = {name: _timed(question, _CALLS) for name, question in questions.items()}
+        asked = questions(manager, location)
+        plain = {name: timed(question, 1 if size > 100_000 else 3) for name, question in asked.items()}
+        built, _ = timed(partial(bring_up_to_date, location, ZONE), 1)
+        ours = {name: timed(question, _CALLS) for name, question in asked.items()}
         with reading(location) as reader:
-            summed, _ = _timed(lambda: [seconds_of(reader, model, 2**62, 0) for model in FIELDS], _CALLS)
-        compared, _ = _timed(partial(bring_up_to_date, location, ZONE, compare=True), 1)
-    rows = [_row(name, size, ours[name], plain[name], smallest) for name in questions]
+            summed, _ = timed(lambda: [seconds_of(reader, model, 2**62, 0) for model in FIELDS], _CALLS)
+        compared, _ = timed(partial(bring_up_to_date, location, ZONE, compare=True), 1)
+    rows = [_row(name, size, ours[name], plain[name], smallest) for name in asked]
     megabytes = cache_path(location, ZONE).stat().st_size / 1e6
     return [
         *rows,
@@ -92,18 +92,20 @@ def _measured(location: Location, size: int, smallest: dict[str, float]) -> list
 
 def _row(name: str, size: int, ours: tuple[float, Any], plain: tuple[float, Any], smallest: dict[str, float]) -> Row:
     seconds, answer = ours
-    assert same(_comparable(answer), _comparable(plain[1])), f"{name} is another answer by cells"
+    assert same(comparable(answer), comparable(plain[1])), f"{name} is another answer by cells"
     target = next((most for part, most in _TARGETS.items() if part in name), None)
     if name.startswith("All"):
         target = smallest.setdefault(name, plain[0]) * _LIKE_SMALL
     return Row(f"{name}, {size:,} rows", "s", seconds, target, plain[0])
 
 
-def _comparable(answer: Any) -> Any:
+def comparable(answer: Any) -> Any:
+    """An answer without what depends on when it was asked for."""
     return {key: value for key, value in answer.items() if key != "uptime"} if isinstance(answer, dict) else answer
 
 
-def _questions(manager: AnalyticsManager, location: Location) -> dict[str, Question]:
+def questions(manager: AnalyticsManager, location: Location) -> dict[str, Question]:
+    """What is asked of a database, by name."""
     made: dict[str, Question] = {"get_summary_stats": manager.get_summary_stats}
     for days in (30, 365):
         for ask in (manager.get_command_stats, manager.get_image_stats, manager.get_user_stats):
@@ -128,7 +130,7 @@ def _all(location: Location) -> Any:
     return dict(sorted(aggregate.whole.cell.commands.items()))
 
 
-def _timed(question: Question, calls: int) -> tuple[float, Any]:
+def timed(question: Question, calls: int) -> tuple[float, Any]:
     """The median of several calls in seconds, and the answer."""
     taken, answer = [], None
     for _ in range(calls):

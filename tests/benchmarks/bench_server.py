@@ -21,14 +21,20 @@ from core.feed.change_feed import Feed
 from core.filters import Filter
 from core.live_view import LiveView
 from core.maintenance.transfer.task import transfer
+from core.manager import AnalyticsManager
 from core.simulation.history import write_history
+from core.statistics.rollups.upkeep import bring_up_to_date
 from core.storage.database import open_for_writing
+from core.storage.location import locate
 from core.storage.reader import reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tasks import finish
 from core.time_ranges import CHOICES, DAY
+from tests.benchmarks import bench_rollups
+from tests.benchmarks.caches import caches_in
 from tests.benchmarks.report import Row
+from tests.core.brute_force import same
 from tests.core.postgres.conftest import free_port, make, programs_of_server
 from tests.core.postgres.standby import Node
 
@@ -78,6 +84,8 @@ def _measured(node: Node, rows: int, seconds: float) -> list[Row]:
     return [
         Row(f"{rows:,} rows made by generate_series", "s", filled),
         *_looks(url, rows),
+        *_sorted(url, rows),
+        *_asked(url, rows),
         *_retention(node, rows),
         *_at_work(node, seconds),
         *_copied(node, rows // 20),
@@ -126,6 +134,54 @@ def _page(url: str, query: TableQuery) -> None:
             found += len(page.rows)
             if page.ended or found >= PAGE:
                 return
+
+
+def _sorted(url: str, rows: int) -> Iterator[Row]:
+    """The first page in the order of a column, beside one statement of SQL."""
+    for table, name, column, stored in (
+        ("commands", "command_usage", "duration", "execution_time"),
+        ("images", "image_stats", "prompt", 'lower(prompt) COLLATE "C"'),
+    ):
+        plain = f"SELECT * FROM {name} ORDER BY {stored} DESC, id DESC LIMIT {PAGE}"
+        ours = _median(lambda table=table, column=column: _sorted_page(url, table, column), 5)
+        baseline = _median(lambda plain=plain: _plain(url, plain), 5)
+        target = 0.3 if rows <= 2_000_000 else 1.0
+        yield Row(f"{rows // 2:,} {table} sorted by {column}, the first {PAGE}", "s", ours, target, baseline)
+
+
+def _sorted_page(url: str, table: str, column: str) -> None:
+    with reading(url) as reader:
+        pager = Pager(reader, TableQuery(table, order=Order(column)))
+        finish(pager.prepare())
+        assert sum(len(page.rows) for page in pager.pages(None, count=PAGE)) == PAGE
+
+
+def _plain(url: str, statement: str) -> None:
+    with psycopg.connect(url) as connection:
+        assert connection.execute(statement).fetchall()
+
+
+def _asked(url: str, rows: int) -> list[Row]:
+    """What is asked of the statistics: from cells, and before there are any."""
+    location, zone = locate(url), bench_rollups.ZONE
+    with (
+        tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder,
+        caches_in(Path(folder)),
+        bench_rollups.nothing_in_the_background(),
+        AnalyticsManager(url, timezone=zone) as manager,
+    ):
+        asked = bench_rollups.questions(manager, location)
+        plain = {name: bench_rollups.timed(question, 1) for name, question in asked.items()}
+        built = _timed(lambda: bring_up_to_date(location, zone))
+        ours = {name: bench_rollups.timed(question, 5) for name, question in asked.items()}
+    for name in asked:
+        before, after = (bench_rollups.comparable(each[name][1]) for each in (plain, ours))
+        assert same(after, before), f"{name} is another answer by cells"
+    of = f"of {rows:,} rows on the server"
+    return [
+        *(Row(f"{name} {of}", "s", ours[name][0], None, plain[name][0]) for name in asked),
+        Row(f"cells {of} counted, in the background", "s", built),
+    ]
 
 
 def _retention(node: Node, rows: int) -> list[Row]:

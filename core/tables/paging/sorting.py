@@ -65,8 +65,9 @@ def sort_field(column: Column, on_file: bool) -> Any:
     """
     if column.kind in NUMERIC:
         return column.field
-    beginning = peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
-    return beginning.cast("BLOB") if on_file else beginning
+    if on_file:
+        return peewee.fn.SUBSTR(column.field, 1, _BEGINNING).cast("BLOB")
+    return peewee.fn.SUBSTR(column.field.cast("TEXT"), 1, _BEGINNING)  # even a number's: of media, say
 
 
 def ranked(

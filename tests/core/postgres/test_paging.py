@@ -33,7 +33,8 @@ QUERIES = [
     TableQuery("commands", order=Order("command")),
     TableQuery("commands", order=Order("duration", descending=False)),
     TableQuery("commands", SPAN, (Filter.of(text="é"),), Order("user")),
-    TableQuery("images", order=Order("loras")),
+    *(TableQuery("images", order=Order(column)) for column in ("loras", "strengths", "media", "type", "resolution")),
+    TableQuery("commands", order=Order("outcome", descending=False)),
     TableQuery("images", filters=(Filter.of(text="fox"),)),
     TableQuery("days"),
     TableQuery("days", TimeRange(START, START + 2 * DAY), order=Order("commands")),
@@ -95,6 +96,28 @@ def test_pages_are_those_of_a_file(database: Database, tmp_path: Path) -> None:
         assert whole_record(server, "images", 1) == whole_record(file, "images", 1)
         assert ids_there(server, "commands", range(1, 5_000)) == set(range(1, 1_501))
         assert ids_there(server, "days", ["2025-06-10", "2025-07-10"]) == {"2025-06-10"}
+
+
+@pytest.mark.slow
+def test_the_first_rows_of_a_server_are_those_of_a_file(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for address in (database.url, tmp_path / "analytics.db"):
+        store(address)
+    orders = [Order(column, falls) for column in ("command", "user", "duration", "outcome") for falls in (True, False)]
+    with reading(tmp_path / "analytics.db") as file, reading(database.url) as server:
+        for order in orders:
+            expected = first_ids(file, TableQuery("commands", order=order))
+            with monkeypatch.context() as patched:
+                patched.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 0)
+                patched.setattr("core.tables.paging.by_rank._LEADERS", 200)
+                assert first_ids(server, TableQuery("commands", order=order)) == expected, order
+
+
+def first_ids(reader: Reader, query: TableQuery) -> list[int | str]:
+    pager = Pager(reader, query)
+    finish(pager.prepare())
+    return [record.id for page in pager.pages(None, count=150) for _, record in page.rows]
 
 
 def test_tables_that_are_not_there_have_no_rows(database: Database) -> None:
