@@ -86,6 +86,11 @@ class ByRank:
             else:
                 yield progress
 
+    def reach(self, start: int | None, *, older: bool, count: int) -> Task[None]:
+        """Sort all of them where the rows beyond a rank are not known."""
+        if not self._is_there(start, older, min(count, _AT_ONCE)):
+            yield from self.sort_on()
+
     def _begun(self) -> Task[RankedIds]:
         chunks = self._events() if self._table.has_time else self._days()
         self.read_rows = 0

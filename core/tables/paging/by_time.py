@@ -54,6 +54,10 @@ class ByTime:
         """There is nothing to prepare."""
         yield from ()
 
+    def reach(self, start: int | None, *, older: bool, count: int) -> Task[None]:
+        """Every row has its place."""
+        yield from ()
+
     def extent(self) -> Extent:
         """Rows of the span, counted or estimated."""
         landscape, ids = self._landscape(), self._ids()

@@ -54,6 +54,13 @@ class Pager:
         """
         return self._way.pages(start, older=older, count=count)
 
+    def reach(self, start: int | None, *, older: bool = True, count: int = 200) -> Task[None]:
+        """Let the first rows beyond a key have their place, so that :meth:`pages` gives them at once.
+
+        Where only the first rows of an order are known, and others are wanted, all are sorted.
+        """
+        return self._way.reach(start, older=older, count=count)
+
     def stored(self, fields: Sequence[Any], most: int | None = None) -> Iterator[tuple[list[Row], float]]:
         """Fields of all rows down the order, or of ``most`` of them, as they are stored, in short reads.
 

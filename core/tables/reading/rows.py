@@ -186,6 +186,9 @@ class RowReader:
         """Chunks of the page, each a step; an empty one only says how far the search has come."""
         pager = yield from self._prepared(request)
         start, older = _start(pager, request.target)
+        for progress in pager.reach(start, older=older, count=request.count):
+            yield SortingResult(request.number, progress)
+        start, older = _start(pager, request.target)  # how many rows there are may be known only now
         ended = False
         for page in pager.pages(start, older=older, count=request.count):
             ended = page.ended

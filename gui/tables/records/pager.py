@@ -162,14 +162,14 @@ class Browser(QObject):
         self.go(Beyond(rows[top].key + 1) if stays else _TOP, afresh=True)
 
     def stop(self) -> None:
-        """Search no further, or sort no further."""
+        """Search no further, or sort no further: where that is for rows further down, those that are seen stay."""
         was_sorting = self.requests.sorting is not None
         if self.requests.replacing and not was_sorting:  # what is still seen are rows of before
             self.window.clear()
             self.window.has_older = True
         self.requests.stop()
         self.stopped = not was_sorting
-        if was_sorting:
+        if was_sorting and self._is_other:
             self.unsortable.emit(_("The sorting was stopped."))
         self.changed.emit()
 

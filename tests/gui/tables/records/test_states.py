@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Field, Filter, Term
 from core.storage.location import locate
+from core.tasks import Progress
 from core.time_ranges import TimeRange
 from gui.tables.records.table import TablePanel
 from tests.core import deployed
@@ -305,6 +306,27 @@ def test_the_first_rows_of_an_order_are_there_before_all_are_sorted(
     table.browser.go_to_end()
     settle(qtbot, table)
     assert ids(table)[-1] == 1, "the last of those that are alike"
+
+
+def test_rows_stay_while_a_jump_waits_for_the_sorting_and_where_it_is_stopped(
+    table: TablePanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 1_000)
+    monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", 1_000)
+    click_head(qtbot, table, "duration")
+    settle(qtbot, table)
+    before = ids(table)
+    table.browser.jump(0.5)
+    table.browser.requests.sorting = Progress(0.25, "3,000 rows")  # what comes first
+    table.browser.changed.emit()
+    assert table.frame.state.text == "Sorting: 3,000 rows"
+    assert ids(table) == before
+    table.browser.stop()
+    assert ids(table) == before
+    assert table.query().order.column == "duration"
+    table.browser.jump(0.5)
+    settle(qtbot, table)
+    assert seen(table)[0] == ROWS // 2
 
 
 def counted(qtbot: QtBot, table: TablePanel, words: str) -> None:
