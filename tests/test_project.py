@@ -97,6 +97,15 @@ def test_the_readme_and_ci_run_the_same_tests() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
 
 
+def test_the_readme_leads_to_the_first_five_minutes_before_its_picture() -> None:
+    first_screen = read("README.md").partition("![")[0]
+    for page in ("start-windows", "start-server", "start-bot"):
+        assert f"(docs/{page}.md)" in first_screen
+        assert len(read(f"docs/{page}.md").splitlines()) <= 60
+        linked = re.findall(r"\]\(([\w-]+\.md)\)", read(f"docs/{page}.md"))
+        assert [name for name in linked if not (ROOT / "docs" / name).is_file()] == []
+
+
 def test_the_changelog_has_a_place_for_news() -> None:
     assert "## [Unreleased]" in read("CHANGELOG.md")
 

@@ -35,11 +35,12 @@ from tests.bot_integration.studio import Studio
 from tests.bot_integration.web.posting import stored
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("bot.md", "switching.md", "web-handlers.md")
+PAGES = ("start-bot.md", "bot.md", "switching.md", "web-handlers.md")
 URL = "http://127.0.0.1:8188"
 COMMANDS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats"}
 
 MARKS = {
+    "start-bot.md": {"manager_role_id=1234567890": "the first five minutes"},
     "bot.md": {
         "class MyBot": "plugging in",
         "import bot_integration\n": "an extension",
@@ -107,6 +108,20 @@ def test_plugging_in(place: Studio, tmp_path: Path, caplog: pytest.LogCaptureFix
     with running_bot(lambda: names["MyBot"](place.manager), place.discord, sync=False) as running:
         assert {each["name"] for each in place.discord.commands()} == COMMANDS | {"queue_status"}
         assert running.bot.intents.message_content
+
+
+def test_the_first_five_minutes(place: Studio) -> None:
+    tree = ast.parse(example("the first five minutes").replace("1234567890", str(place.role.id)))
+    assert isinstance(tree.body[-1], ast.With)
+    names: dict[str, Any] = {"manager": place.manager}
+    exec(compile(ast.Module(tree.body[:-1], []), "an example", "exec"), names)
+
+    def bot() -> commands.Bot:
+        made: commands.Bot = names["MyBot"](commands.when_mentioned, intents=discord.Intents.default())
+        return made
+
+    with running_bot(bot, place.discord, sync=False):
+        assert {each["name"] for each in place.discord.commands()} == COMMANDS
 
 
 def test_an_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,9 +290,10 @@ def test_waiting(tmp_path: Path) -> None:
         run(work(manager))
 
 
+_PAGES_THAT_INSTALL = ("start-windows", "start-server", "start-bot", "bot", "switching", "troubleshooting", "extending")
 INSTALLS = [
     (page, line)
-    for page in ("README.md", "docs/bot.md", "docs/switching.md", "docs/troubleshooting.md", "docs/extending.md")
+    for page in ("README.md", *(f"docs/{name}.md" for name in _PAGES_THAT_INSTALL))
     for line in re.findall(r"pip install [^`#\n]+", (ROOT / page).read_text(encoding="utf-8"))
 ]
 
