@@ -78,6 +78,9 @@ translations: $(READY)  ## bring the catalogues up to the sources, and name what
 package: $(READY)  ## build a folder that runs where there is no Python: dist/Botpulse
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN --distpath dist --workpath build/package scripts/packaging/botpulse.spec
 
+package-windows: $(READY)  ## build the folder and the installer for Windows under Wine: dist/windows
+	$(BIN)/python -m scripts.packaging.windows
+
 clean:  ## remove what was made
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find core gui bot_integration resources scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

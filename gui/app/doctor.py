@@ -57,7 +57,7 @@ def _of_window() -> tuple[list[Observation], str | None]:
     if answer is None:
         return [Observation("Window", Grade.BAD, *_words_and_advice(fault))], None
     observed, remembered = _read(answer)
-    return [display, *(each for each in observed if each.subject != "Display")], remembered
+    return [display, *(each for each in observed if each.subject not in ("Display", "Tray"))], remembered
 
 
 def _words_and_advice(said: str) -> tuple[str, str]:

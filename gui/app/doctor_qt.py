@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
@@ -33,6 +34,12 @@ _SCRIPTS: Final = {
 """What prompts and names are often written in."""
 
 
+_GET_FONTS: Final = {
+    "linux": "On Debian and Ubuntu: apt-get install fonts-noto-core fonts-noto-cjk",
+    "win32": "Settings → System → Optional features adds fonts for more languages.",
+}
+
+
 def main() -> int:
     """Answer. Where there is no display the process ends with 1 before that, and says why on standard error."""
     app = make_application()
@@ -61,7 +68,7 @@ def _fonts() -> Observation:
     lacking = [name for name, system in _SCRIPTS.items() if system not in there]
     if not lacking:
         return Observation("Fonts", Grade.GOOD, f"{family}, and fonts for other scripts")
-    advice = "Prompts in these show as boxes. On Debian and Ubuntu: apt-get install fonts-noto-core fonts-noto-cjk"
+    advice = f"Prompts in these show as boxes. {_GET_FONTS.get(sys.platform, '')}".rstrip()
     return Observation("Fonts", Grade.NOTE, f"{family}; none for {', '.join(lacking)}", advice)
 
 

@@ -73,6 +73,15 @@ def test_the_installed_entry_is_valid(data: Path) -> None:
     assert (run.returncode, run.stdout) == (0, "")
 
 
+@pytest.mark.skipif(shutil.which("appstreamcli") is None, reason="needs appstreamcli")
+def test_the_installed_appstream_data_are_valid(data: Path) -> None:
+    desktop_entry.install()
+    place = data / "metainfo/io.github.botpulse.Botpulse.metainfo.xml"
+    command = ["appstreamcli", "validate", "--no-net", "--explain", str(place)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stdout
+
+
 def test_the_appstream_data_lead_to_the_entry() -> None:
     root = ElementTree.parse(design.path("botpulse.metainfo.xml")).getroot()
     assert root.get("type") == "desktop-application"
