@@ -19,6 +19,7 @@ def is_mute() -> bool:
 
 if sys.platform == "win32":
     import ctypes
+    from contextlib import suppress
 
     _PARENTS = 0xFFFF_FFFF
     _ERROR_BOX = 0x10
@@ -28,9 +29,10 @@ if sys.platform == "win32":
         if not is_mute() or not ctypes.windll.kernel32.AttachConsole(_PARENTS):
             return
         _borrowed.append(True)
-        for name in ("stdout", "stderr"):
-            if getattr(sys, name) is None:
-                setattr(sys, name, open("CONOUT$", "w", encoding="utf-8", errors="replace"))  # noqa: SIM115, PTH123
+        with suppress(OSError):  # it may be closed at this moment
+            for name in ("stdout", "stderr"):
+                if getattr(sys, name) is None:
+                    setattr(sys, name, open("CONOUT$", "w", encoding="utf-8", errors="replace"))  # noqa: SIM115, PTH123
 
     def give_back() -> None:
         """Leave the terminal to who opened it: from now on its end is not ours."""

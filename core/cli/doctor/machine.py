@@ -110,7 +110,7 @@ def _folders() -> dict[str, Path]:
         "Log": platformdirs.user_log_path("botpulse", appauthor=False),
         "Spool": own_folder(),
         "Cache": cache_folder(),
-        "Backups": platformdirs.user_data_path("botpulse"),
+        "Backups": platformdirs.user_data_path("botpulse", appauthor=False) / "backups",
     }
 
 

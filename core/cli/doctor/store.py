@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from core.models import EVENT_MODELS, table_name
 from core.storage.location import Location, byte_size, locate
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader, reading
+from core.storage.rights import may_write
 from core.storage.seeks import all_ids, last_id, newest_moment_before
 from core.text.formatting import ago, counted, size
 from core.tracking.spool_places import refused_files, spool_files
@@ -106,7 +106,7 @@ def _of_file(path: Path) -> Iterator[Observation]:
 
 def _rights(path: Path) -> Observation:
     folder = backups.default_folder(path)
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+    if may_write(path) and may_write(path.parent):
         return Observation("Rights", Grade.GOOD, f"file and folder can be written; backups go into {folder}")
     words = f"the file can be read only; backups go into {folder}"
     advice = "That is enough to watch. To reset, restore or optimise, your user has to write the file and its folder."
