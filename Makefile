@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all check static bench torture screenshots wheel package translations clean
+.PHONY: help setup run test test-all test-windows check static bench torture screenshots wheel package translations clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -25,7 +25,7 @@ ifneq ($(DISPLAY)$(WAYLAND_DISPLAY)$(filter Darwin,$(shell uname -s)),)
 endif
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY)  ## make or renew the virtual environment in .venv
 
@@ -51,6 +51,9 @@ test: $(READY)  ## run the tests, but for the slow ones
 
 test-all: $(READY)  ## run every test: kills, long simulations, programs of their own too
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-windows: $(READY)  ## run the tests with a Windows Python under Wine; ARGS="FILE…" for some, ARGS=--tenth
+	$(BIN)/python -m scripts.windows.suite $(ARGS)
 
 check: static test-all  ## run all that must be green before a commit
 

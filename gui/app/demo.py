@@ -114,6 +114,7 @@ class DemoHost:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._demo: Demo | None = None
+        self._ended: list[Demo] = []
         window.demo_requested.connect(self.start)
         window.closed.connect(self.stop)
 
@@ -126,7 +127,13 @@ class DemoHost:
         self._demo.start()
 
     def stop(self) -> None:
-        """End it. It may be called twice."""
+        """End it. It may be called twice.
+
+        Windows removes no file that is read: the folder of a demo that the window still shows goes with the next call.
+        """
         if self._demo is not None:
-            self._demo.stop()
+            self._ended.append(self._demo)
             self._demo = None
+        for demo in self._ended:
+            demo.stop()
+        self._ended = [demo for demo in self._ended if demo.path.parent.exists()]

@@ -42,6 +42,8 @@ class CodeBlock(QPlainTextEdit):
     def __init__(self, code: str, parent: QWidget | None = None) -> None:
         super().__init__(code, parent)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setFamilies([font.family(), "Consolas", "Menlo", "DejaVu Sans Mono"])  # the first may only be a name
+        font.setStyleHint(font.StyleHint.Monospace)
         font.setPixelSize(12)
         self.setFont(font)
         self.setReadOnly(True)
