@@ -121,6 +121,7 @@ def run(windows: Windows, unit: Unit, more: Sequence[str]) -> list[Outcome]:
     noted.unlink(missing_ok=True)
     told = {"BOTPULSE_OUTCOMES": f"C:\\{noted.name}", "BOTPULSE_TEST_PLATFORM": unit.platform}
     arguments = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "scripts.windows.outcomes", "--tb=short"]
+    arguments += ["--continue-on-collection-errors"]
     arguments += ["-o", f"faulthandler_timeout={ONE_TEST_SECONDS}", "-o", "faulthandler_exit_on_timeout=true"]
     outcomes: dict[str, Outcome] = {}
     with (LOGS / f"{unit.name}.log").open("wb") as log:

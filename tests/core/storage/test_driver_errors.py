@@ -21,6 +21,7 @@ from core.storage.driver_errors import driver_error, translate
 from core.storage.reader import open_for_reading, reading
 from tests.core import deployed
 from tests.core.storage.test_reader import untouched, wal_of_a_killed_writer
+from tests.platforms import links
 
 SPILL = """
 import sqlite3, sys
@@ -68,6 +69,7 @@ def test_each_fault_has_words_of_its_own(kind: type[errors.BotpulseError]) -> No
     assert len({other.title for other in kinds()}) == len(kinds())
 
 
+@links
 def test_missing(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert type(fault_of(tmp_path / "none.db")) is errors.DatabaseMissing

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.storage.network_drives import MOUNTS, file_system, is_unc, share_of
+from tests.platforms import links
 
 LIST = r"""/dev/sda1 / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0
@@ -38,6 +39,7 @@ def test_the_nearest_mount_counts(tmp_path: Path, path: str, kind: str, share: s
     assert share_of(Path(path), mounts) == share
 
 
+@links
 def test_a_link_is_followed_to_where_the_file_is(tmp_path: Path) -> None:
     mounts, away = tmp_path / "mounts", tmp_path / "away"
     away.mkdir()

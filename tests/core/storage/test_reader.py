@@ -19,6 +19,7 @@ from core.models import ALL_MODELS, CommandUsage, DailyStats, ImageStats, UserAc
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, open_for_reading, reading
 from tests.core import deployed
+from tests.platforms import links
 
 ROWS = 3
 NOBODY = 65534
@@ -146,7 +147,7 @@ def counts(reader: Reader) -> tuple[int, ...]:
     return tuple(len(reader.rows(model.select())) for model in (CommandUsage, ImageStats, UserActivity))
 
 
-@pytest.fixture(params=VARIANTS)
+@pytest.fixture(params=[pytest.param(each, marks=links) if each == "symlink" else each for each in VARIANTS])
 def variant(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, tuple[int, int, int]]:
     build, expected = VARIANTS[request.param]
     return build(tmp_path), expected
@@ -236,6 +237,7 @@ def test_beside_a_live_writer_in_wal_mode(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["analytics.db"]
 
 
+@links
 def test_through_a_link_the_log_of_a_live_writer_is_seen(tmp_path: Path) -> None:
     (tmp_path / "bot").mkdir()
     path = altered("PRAGMA journal_mode = wal")(tmp_path / "bot")

@@ -18,10 +18,11 @@ from core.tracking.spool_places import own_folder
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, count, event, locked, run, track, until
 from tests.hang_guard import hang_guard
+from tests.platforms import KILL, KILLED
 
 
 def test_killed_after_flush_loses_nothing(path: Path) -> None:
-    run("t = Tracker(path)\ntrack(t, 777)\nassert t.flush(30)\nos.kill(os.getpid(), 9)", path, expect=-9)
+    run(f"t = Tracker(path)\ntrack(t, 777)\nassert t.flush(30)\nos.kill(os.getpid(), {KILL:d})", path, expect=KILLED)
     assert count(path) == 777
 
 
@@ -39,6 +40,7 @@ def test_events_of_exit_handlers_are_written(path: Path) -> None:
     assert count(path) == 3
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_worker_processes_of_multiprocessing_lose_nothing(path: Path) -> None:
     code = (
         "import multiprocessing\nt = Tracker(path)\ntrack(t, 10)\n"

@@ -21,6 +21,7 @@ from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker, TrackingCounters
 from tests.core.tracked import WAIT_SECONDS, balanced, count, event, locked, run, start, track, until
 from tests.parameters import slow_after
+from tests.platforms import links
 
 ABSURD = '\N{LEFT-TO-RIGHT OVERRIDE}\'; DROP TABLE command_usage; -- \U0001f600\n\t"quoted" \\ \x7f'
 
@@ -325,6 +326,7 @@ def test_more_than_memory_may_hold_waits_on_disk(store: Path) -> None:
     assert count(store) == accepted + 1
 
 
+@links
 @pytest.mark.expect_log
 def test_a_link_to_the_store_finds_the_same_spools(store: Path, tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
 import shutil
 import sys
 import tempfile
@@ -69,6 +68,8 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 def main(arguments: list[str]) -> int:
     """Try one case, or those that are asked for."""
+    import resource  # POSIX's; the cases alone need it not
+
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     logging.disable(logging.CRITICAL)
     place = Path(tempfile.mkdtemp(prefix="botpulse-torture-"))

@@ -18,6 +18,7 @@ from core.tasks import finish
 from tests.core import deployed
 from tests.core.stored import leftovers
 from tests.core.tracked import locked
+from tests.platforms import links
 
 TABLES = {table_name(model): ", ".join(model._meta.columns) for model in ALL_MODELS}
 
@@ -159,6 +160,7 @@ def test_a_target_with_other_rows_is_refused_and_not_changed(source: Path, targe
         finish(transfer(source, target))
 
 
+@links
 def test_a_database_is_not_copied_into_itself(source: Path, tmp_path: Path) -> None:
     link = tmp_path / "link.db"
     link.symlink_to(source)
