@@ -54,7 +54,7 @@ def main() -> int:
         database = Path(folder) / "analytics.db"
         print(f"Simulating {ROWS:,} events over {DAYS:g} days", flush=True)
         write_history(database, days=DAYS, rows=ROWS)
-        with _window(Path(folder), database) as window:
+        with opened_window(Path(folder), database) as window:
             for theme in (ThemeChoice.DARK, ThemeChoice.LIGHT):
                 window.preferences.choose_theme(theme)
                 _take_pages(window, theme)
@@ -65,7 +65,8 @@ def main() -> int:
 
 
 @contextmanager
-def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
+def opened_window(folder: Path, database: Path) -> Iterator[MainWindow]:
+    """Yield a window of its own settings on a database, as long as the block runs."""
     memory = Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
     window = MainWindow(memory, Monitor(ZONE), ZONE)
     window.resize(*SIZE)
@@ -81,23 +82,23 @@ def _window(folder: Path, database: Path) -> Iterator[MainWindow]:
 def _take_pages(window: MainWindow, theme: ThemeChoice) -> None:
     for page in PAGES:
         key = page.entry.key
-        _until_shown(window, partial(window.live.show_page, key))
+        until_shown(window, partial(window.live.show_page, key))
         _save(window, f"{key}-{theme.value}")
         board = window.live.pages[key]
         if theme is ThemeChoice.DARK and isinstance(board, Board):
             for section in range(1, len(board.sections.buttons)):
-                _until_shown(window, partial(board.sections.set_current, section))
+                until_shown(window, partial(board.sections.set_current, section))
                 _save(window, f"{key}-{section + 1}-{theme.value}")
             board.sections.set_current(0)
 
 
 def _take_dialogs(window: MainWindow) -> None:
     """A dialog stands in the window's way, so its picture is taken by a clock."""
-    _until_shown(window, lambda: window.live.show_page("commands"))
+    until_shown(window, lambda: window.live.show_page("commands"))
     for name, spec in DIALOGS:
         QTimer.singleShot(4 * SETTLE_MS, partial(_take_dialog, name))
         window.actions_[spec].trigger()
-        _settle(6 * SETTLE_MS)
+        settle(6 * SETTLE_MS)
 
 
 def _take_dialog(name: str) -> None:
@@ -107,7 +108,7 @@ def _take_dialog(name: str) -> None:
             widget.reject()
 
 
-def _until_shown(window: MainWindow, act: Callable[[], object]) -> None:
+def until_shown(window: MainWindow, act: Callable[[], object]) -> None:
     """Do something, and wait until all of what it asks for is shown."""
     loop = QEventLoop()
 
@@ -120,10 +121,11 @@ def _until_shown(window: MainWindow, act: Callable[[], object]) -> None:
     act()
     loop.exec()
     window.snapshot_shown.disconnect(look)
-    _settle(SETTLE_MS)
+    settle(SETTLE_MS)
 
 
-def _settle(milliseconds: int) -> None:
+def settle(milliseconds: int) -> None:
+    """Let the window work for so long."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()

@@ -6,8 +6,9 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -41,3 +42,11 @@ links = pytest.mark.skipif(not _can_link(), reason="links can't be made here: on
 def allowed(name: str) -> str:
     """A name of a file without the signs that this system takes in none."""
     return "".join(sign for sign in name if sign not in '<>:"/\\|?*') if ON_WINDOWS else name
+
+
+def where_allowed(names: Iterable[str]) -> list[Any]:
+    """Names of files for ``pytest.mark.parametrize``; those that this system does not take are skipped."""
+    return [
+        pytest.param(name, marks=pytest.mark.skipif(allowed(name) != name, reason="Windows takes no such name"))
+        for name in names
+    ]

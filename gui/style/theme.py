@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QProxyStyle, QWidget
 
@@ -84,8 +84,19 @@ def apply_theme(app: QApplication, theme: Theme) -> Palette:
     for kind in ("QComboBox", "QAbstractSpinBox"):
         app.setPalette(box_palette(palette), kind)  # type: ignore[arg-type]  # PySide takes no bytes, whatever it says
     app.setStyleSheet(style_sheet(palette))
-    app.setFont(base_font())  # after the style sheet: with that, menus, lists and messages get the platform's own again
+    _keep_font(app)
     return palette
+
+
+def _keep_font(app: QApplication) -> None:
+    """Set the font after the style sheet, with which menus, lists and messages get the platform's own again.
+
+    Qt itself tells the widgets that are there already only while its event loop runs, so not before the first window.
+    """
+    strange = app.font("QMenu").family() != design.FONT_FAMILY  # type: ignore[call-overload]  # it takes no bytes
+    app.setFont(base_font())
+    for widget in app.allWidgets() if strange else ():
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.ApplicationFontChange))
 
 
 def ink(name: str) -> QColor:

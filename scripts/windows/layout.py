@@ -36,6 +36,7 @@ OWN: Final = CACHE / f"checkout-{hashlib.sha256(os.fsencode(ROOT)).hexdigest()[:
 COMPILER: Final = "x86_64-w64-mingw32-gcc-posix"
 _DEBIAN: Final = {
     WINE: ("wine", "wine64"),
+    "/usr/share/wine/fonts/marlett.ttf": ("fonts-wine",),
     COMPILER: ("gcc-mingw-w64-x86-64-posix", "binutils-mingw-w64-x86-64"),
     "Xvfb": ("xvfb", "xauth"),
     "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf": ("fonts-dejavu-core",),

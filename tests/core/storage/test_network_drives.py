@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.storage.network_drives import MOUNTS, file_system, is_unc, share_of
-from tests.platforms import links
+from tests.platforms import ON_WINDOWS, links
+
+lists_mounts = pytest.mark.skipif(ON_WINDOWS, reason="Windows has drives, and no list of mounts")
 
 LIST = r"""/dev/sda1 / ext4 rw,relatime 0 0
 proc /proc proc rw 0 0
@@ -20,6 +22,7 @@ broken
 """
 
 
+@lists_mounts
 @pytest.mark.parametrize(
     ("path", "kind", "share"),
     [
@@ -39,6 +42,7 @@ def test_the_nearest_mount_counts(tmp_path: Path, path: str, kind: str, share: s
     assert share_of(Path(path), mounts) == share
 
 
+@lists_mounts
 @links
 def test_a_link_is_followed_to_where_the_file_is(tmp_path: Path) -> None:
     mounts, away = tmp_path / "mounts", tmp_path / "away"

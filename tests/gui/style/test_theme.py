@@ -59,12 +59,13 @@ def test_applying_a_theme_dresses_the_application(theme: Theme, qapp: QApplicati
 
 @pytest.mark.parametrize("theme", Theme)
 def test_no_part_keeps_the_platforms_font(theme: Theme, qapp: QApplication, qtbot: QtBot) -> None:
-    apply_theme(qapp, theme)
+    there = QMenu()
+    qtbot.addWidget(there)
     qapp.setStyleSheet("")  # as before the first window
     apply_theme(qapp, theme)
     for kind in ("QMenu", "QMenuBar", "QMessageBox", "QAbstractItemView", "QTipLabel", "QToolTip", "QMdiSubWindow"):
         assert (QApplication.font(kind).family(), QApplication.font(kind).pixelSize()) == (design.FONT_FAMILY, 13), kind
-    for made in (QMenu(), QListWidget(), QMessageBox()):
+    for made in (there, QMenu(), QListWidget(), QMessageBox()):
         qtbot.addWidget(made)
         made.ensurePolished()
         assert made.font().family() == design.FONT_FAMILY
