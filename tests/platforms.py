@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +42,19 @@ links = pytest.mark.skipif(not _can_link(), reason="links can't be made here: on
 def allowed(name: str) -> str:
     """A name of a file without the signs that this system takes in none."""
     return "".join(sign for sign in name if sign not in '<>:"/\\|?*') if ON_WINDOWS else name
+
+
+def once_free(act: Callable[[], object]) -> Callable[[], bool]:
+    """What is done to a file, as a condition to wait for: Windows refuses it while a look has the file open."""
+
+    def done() -> bool:
+        try:
+            act()
+        except PermissionError:
+            return False
+        return True
+
+    return done
 
 
 def where_allowed(names: Iterable[str]) -> list[Any]:

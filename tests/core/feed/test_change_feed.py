@@ -20,6 +20,7 @@ from core.storage.seeks import IdSpan
 from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.storage.test_driver_errors import SPILL
+from tests.platforms import moves_open_files
 
 ROWS = 10
 
@@ -144,6 +145,7 @@ def test_retention_of_all_old_rows_while_new_ones_come(watching: Feed, path: Pat
     assert watching.look().happenings == (Happening.ROWS_REMOVED,)
 
 
+@moves_open_files
 def test_replaced_file(watching: Feed, path: Path, tmp_path: Path) -> None:
     other = deployed.create(tmp_path / "other.db", "appended")
     deployed.fill(other, commands=3)
@@ -154,6 +156,7 @@ def test_replaced_file(watching: Feed, path: Path, tmp_path: Path) -> None:
     assert watching.look().happenings == ()
 
 
+@moves_open_files
 def test_a_file_replaced_in_the_very_moment_of_opening(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +178,7 @@ def test_a_file_replaced_in_the_very_moment_of_opening(
     watching.close()
 
 
+@moves_open_files
 def test_deleted_and_returned(watching: Feed, path: Path, tmp_path: Path) -> None:
     path.rename(tmp_path / "elsewhere.db")
     for _ in range(2):
@@ -187,6 +191,7 @@ def test_deleted_and_returned(watching: Feed, path: Path, tmp_path: Path) -> Non
     assert (look.happenings, look.afresh, look.fault) == ((Happening.RETURNED,), True, None)
 
 
+@moves_open_files
 def test_deleted_and_made_anew_between_two_looks(watching: Feed, path: Path) -> None:
     path.unlink()
     deployed.create(path)
@@ -201,6 +206,7 @@ def test_waiting_for_a_file_that_is_not_there_yet(tmp_path: Path) -> None:
     watching.close()
 
 
+@moves_open_files
 def test_its_folder_becomes_a_file(tmp_path: Path) -> None:
     (tmp_path / "bot").mkdir()
     path = deployed.create(tmp_path / "bot" / "analytics.db")
@@ -362,6 +368,7 @@ def test_a_write_that_was_cut_off_and_mended(watching: Feed, path: Path) -> None
     assert watching.look().happenings[-1] is Happening.RETURNED
 
 
+@moves_open_files
 def test_damaged_and_put_back(watching: Feed, path: Path, tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / "good.db")
     (tmp_path / "bad.db").write_bytes(b"nothing of that kind")

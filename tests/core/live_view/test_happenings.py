@@ -17,6 +17,7 @@ from tests.core import deployed
 from tests.core.deployed import Bot
 from tests.core.feed.test_change_feed import run
 from tests.core.live_views import ALL, ZONE, settle, take_snapshot, totals
+from tests.platforms import moves_open_files
 
 
 def test_reset_is_seen_and_remembered(path: Path, open_view: Callable[..., LiveView]) -> None:
@@ -34,6 +35,7 @@ def test_reset_is_seen_and_remembered(path: Path, open_view: Callable[..., LiveV
     assert before <= snapshot.resets[0] <= time.time()
 
 
+@moves_open_files
 def test_gone_and_back(path: Path, open_view: Callable[..., LiveView], tmp_path: Path) -> None:
     deployed.fill(path, commands=10)
     view = open_view(path)

@@ -18,6 +18,7 @@ from core.tracking.spool import make_spool
 from gui.status.presence import SilenceKeeper
 from tests.core import deployed
 from tests.gui.windows import BERLIN
+from tests.platforms import moves_open_files
 
 
 class Clock:
@@ -112,6 +113,7 @@ def test_another_database_has_habits_of_its_own(
     assert verdict.cause is Cause.UNCLEAR
 
 
+@moves_open_files
 def test_a_file_that_is_gone_is_named_and_its_return_too(
     keeper: SilenceKeeper, view: LiveView, clock: Clock, busy: Path
 ) -> None:

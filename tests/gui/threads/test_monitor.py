@@ -18,6 +18,7 @@ from gui.threads import python_thread
 from gui.threads.monitor import Monitor
 from tests.core import deployed
 from tests.gui.windows import BERLIN, INTERVAL_MS
+from tests.platforms import once_free
 
 DAY, HOUR = CHOICES["24h"], CHOICES["1h"]
 
@@ -74,7 +75,7 @@ def test_a_fault_is_told_once_and_the_database_is_awaited(
     qtbot.waitUntil(lambda: bool(faults))
     path.write_text("no database, certainly not, it is a text about something else\n" * 30)
     qtbot.waitUntil(lambda: len(faults) == 2)
-    path.unlink()
+    qtbot.waitUntil(once_free(path.unlink))
     qtbot.waitUntil(lambda: len(faults) == 3)
     deployed.create(path)
     qtbot.waitUntil(lambda: bool(taken))

@@ -32,7 +32,7 @@ from tests.core import deployed
 from tests.core.votes import votes
 from tests.gui.boards import newest_value, open_on, rows_in
 from tests.gui.windows import BERLIN, INTERVAL_MS, events, notice, open_window, place, shown_after, tile, watch
-from tests.platforms import KILL, KILLED
+from tests.platforms import KILL, KILLED, moves_open_files, once_free
 
 pytestmark = pytest.mark.slow  # a process starts, and imports, for each of them
 
@@ -209,6 +209,7 @@ def test_an_idle_process_ends_with_its_window(window: MainWindow, reader: LivePr
     assert pid not in children()
 
 
+@moves_open_files
 def test_another_file_in_its_place_is_seen(
     qtbot: QtBot, window: MainWindow, reader: LiveProcess, database: Path, tmp_path: Path
 ) -> None:
@@ -232,7 +233,7 @@ def test_faults_come_whole(qtbot: QtBot, qapp: QApplication, reader: LiveProcess
     assert isinstance(missing, DatabaseMissing)
     assert (missing.subject, str(missing)) == (str(path), str(DatabaseMissing(str(path), missing.detail)))
     assert isinstance(other, NotADatabase)
-    path.unlink()
+    qtbot.waitUntil(once_free(path.unlink))
     with qtbot.waitSignal(monitor.snapshot_taken):
         deployed.create(path)
     monitor.stop()

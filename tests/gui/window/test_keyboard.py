@@ -31,6 +31,7 @@ from tests.gui.windows import (
     tab,
     watch,
 )
+from tests.platforms import moves_open_files
 
 # By keyboard alone
 
@@ -102,6 +103,7 @@ def test_controls_that_can_be_reached_have_a_name_and_let_go(
     assert [widget for widget in reached if not spoken(widget)] == []
 
 
+@moves_open_files
 def test_the_notice_can_be_reached_and_answered(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     away = database.rename(database.with_name("away.db"))

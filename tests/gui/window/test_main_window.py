@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ from tests.gui.windows import (
     tile,
     watch,
 )
-from tests.platforms import allowed, moves_open_files
+from tests.platforms import allowed, moves_open_files, once_free
 
 KEYS = {key: f"Ctrl+{n}" for n, key in enumerate(CHOICES, 1) if key not in ("custom", *CALENDAR)}
 
@@ -148,21 +149,8 @@ def test_an_unreadable_file_gets_its_page_and_opens_by_itself_once_it_is_good(
         assert expected in texts(page)
     made = deployed.create(tmp_path / "made.db")
     deployed.fill(made, commands=3)
-    shown_after(qtbot, window, lambda: replace(qtbot, made, path))
+    shown_after(qtbot, window, lambda: qtbot.waitUntil(once_free(partial(made.replace, path))))
     assert (place(window), tile(window, "Commands"), notice(window)) == ("pages", "3", "")
-
-
-def replace(qtbot: QtBot, made: Path, path: Path) -> None:
-    """Put one file in another's place, which Windows allows between two looks at that."""
-
-    def done() -> bool:
-        try:
-            made.replace(path)
-        except PermissionError:
-            return False
-        return True
-
-    qtbot.waitUntil(done)
 
 
 @moves_open_files
