@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all test-windows check static bench torture screenshots wheel package translations clean
+.PHONY: help setup run test test-all test-windows check static bench torture screenshots wheel package package-windows translations clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
