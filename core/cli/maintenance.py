@@ -53,7 +53,11 @@ def backup(arguments: argparse.Namespace) -> int:
         )
         say(removed)
     for path in done.left:
-        say(f"Could not be removed, as another program has it open, or the folder may not be written: {path}")
+        say(
+            _("Could not be removed, as another program has it open, or the folder may not be written: {path}").format(
+                path=path
+            )
+        )
     return DONE
 
 
@@ -182,15 +186,17 @@ def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--scheduled",
         action="store_true",
-        help="for timers: name it as a scheduled one, and remove older scheduled ones that are not kept "
-        "(by default 7 daily, 4 weekly and 12 monthly ones are); TARGET is a folder",
+        help=_(
+            "for timers: name it as a scheduled one, and remove older scheduled ones that are not kept "
+            "(by default 7 daily, 4 weekly and 12 monthly ones are); TARGET is a folder"
+        ),
     )
     for period, most in asdict(DEFAULT_RETENTION).items():
         parser.add_argument(
             f"--keep-{period}",
-            type=number(int, lambda given: given >= 0, "a whole number from 0"),
+            type=number(int, lambda given: given >= 0, _("a whole number from 0")),
             metavar="N",
-            help=f"how many {period} ones --scheduled keeps (default: {most})",
+            help=_("how many {period} ones --scheduled keeps (default: {most})").format(period=period, most=most),
         )
     return parser
 
@@ -206,7 +212,7 @@ def _retention(arguments: argparse.Namespace) -> Retention | None:
     if arguments.scheduled:
         return Retention(**given)
     if given:
-        raise ValueError(f"--keep-{next(iter(given))} says what --scheduled keeps; give that, too.")
+        raise ValueError(_("--keep-{next} says what --scheduled keeps; give that, too.").format(next=next(iter(given))))
     return None
 
 

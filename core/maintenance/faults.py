@@ -18,10 +18,10 @@ class BackupFault(BotpulseError):
 class NoBackupFolder(NoAccess):
     """The folder that backups are to go into can't be made or written, or is something else."""
 
-    title = "The folder for backups can't be used"
-    what_happened = "No backup can be put there: the folder can't be made or written, or a file has its name."
-    what_is_safe = "The database was only read, and not changed; backups that were made before are as they were."
-    what_to_do = "Check the permissions of the folder that is named, or choose another one."
+    title = _("The folder for backups can't be used")
+    what_happened = _("No backup can be put there: the folder can't be made or written, or a file has its name.")
+    what_is_safe = _("The database was only read, and not changed; backups that were made before are as they were.")
+    what_to_do = _("Check the permissions of the folder that is named, or choose another one.")
 
 
 class NotABackup(BotpulseError):

@@ -132,6 +132,7 @@ class WelcomePage(QWidget):
         title = PlainLabel("Botpulse")
         title.setFont(base_font(26, QFont.Weight.DemiBold))
         words = PlainLabel(_("Watch your Discord bot's commands, images and failures as they happen."))
+        words.setWordWrap(True)
         set_severity(words, Severity.MUTED)
         picture, logo = QIcon(str(design.path("icons/botpulse.svg"))), PlainLabel()
         logo.setPixmap(picture.pixmap(QSize(56, 56), self.devicePixelRatioF()))

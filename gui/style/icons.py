@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontDatabase, QIcon, QIconEngine, QPainter, QPixmap
 
 from gui.style.theme import ink as inked
-from gui.style.theme import palette_shown, tokens
+from gui.style.theme import is_mirrored, palette_shown, tokens
 from resources import design
 
 _GLYPHS: Final = {
@@ -55,6 +55,9 @@ _GLYPHS: Final = {
 }
 """Each with its place in the font, whose own name for it stands beside it."""
 
+_POINTING: Final = frozenset({"details", "quit", "step"})
+"""Those that point to a side: in a window that begins at the right they point to the other one."""
+
 _GLYPH_SHARE: Final = 0.875
 """How much of an icon's height its glyph takes."""
 
@@ -64,22 +67,25 @@ def icon(name: str, ink: str = "muted") -> QIcon:
 
     An unknown name or colour is a KeyError: both are ours.
     """
-    return QIcon(_ThemedEngine(_GLYPHS[name], ink))
+    return QIcon(_ThemedEngine(_GLYPHS[name], ink, points=name in _POINTING))
 
 
 class _ThemedEngine(QIconEngine):
     """Draws an icon in the colours of the moment: another theme needs no other icon."""
 
-    def __init__(self, glyph: str, ink: str) -> None:
+    def __init__(self, glyph: str, ink: str, *, points: bool = False) -> None:
         super().__init__()
         tokens(palette_shown())[ink]  # a colour that there is not is noticed where it was written
-        self._glyph, self._ink = glyph, ink
+        self._glyph, self._ink, self._points = glyph, ink, points
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw it."""
         painter.save()
         painter.setPen(inked(_shown_ink(self._ink, mode, state)))
         painter.setFont(_font(round(_GLYPH_SHARE * rect.height())))
+        if self._points and is_mirrored():
+            painter.translate(2 * rect.x() + rect.width(), 0)
+            painter.scale(-1, 1)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._glyph)
         painter.restore()
 

@@ -13,7 +13,7 @@ from core.presenters.finding import Finding, State
 from core.text.formatting import counted, one_line
 from core.text.translation import gettext as _
 from gui.style.severity import Severity
-from gui.style.theme import SMALL_PIXELS, base_font
+from gui.style.theme import SMALL_PIXELS, base_font, is_mirrored
 from gui.widgets.parts import TOP, Glyph, column, row
 from gui.widgets.scroll_box import ScrollBox
 from gui.widgets.text import PlainLabel, set_severity
@@ -123,7 +123,7 @@ class FindingRow(QFrame):
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._word.setFont(base_font(SMALL_PIXELS, QFont.Weight.Medium))
         set_severity(self._words, Severity.MUTED)
-        mark = PlainLabel("→")
+        mark = PlainLabel("←" if is_mirrored() else "→")  # to what is to be done
         set_severity(mark, Severity.ACCENT)
         row((mark, 0, TOP), (self._remedy, 1), on=self._foot, gap=8)
         head = row((self._title, 1), (self._word, 0, TOP), gap=12)

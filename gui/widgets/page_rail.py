@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QButtonGroup, QFrame, QSizePolicy, QToolButton, QWidget
 
@@ -13,6 +13,12 @@ from gui.style.icons import icon
 from gui.widgets.joined_buttons import reach_chosen
 from gui.widgets.parts import column
 from gui.widgets.text import set_tip
+
+_WIDTH: Final = 152
+_WIDEST: Final = 224
+"""Pixels: as wide as its longest title needs, which other languages may have longer."""
+
+_MARGIN: Final = 8
 
 
 class PageEntry(NamedTuple):
@@ -52,8 +58,8 @@ class PageRail(QFrame):
         self._entries: dict[str, PageEntry] = {}
         self._group = QButtonGroup(self)
         reach_chosen(self._group)
-        self._column = column(1, on=self, gap=4, margins=(8, 12, 8, 12))
-        self.setFixedWidth(152)
+        self._column = column(1, on=self, gap=4, margins=(_MARGIN, 12, _MARGIN, 12))
+        self.setFixedWidth(_WIDTH)
         self.setAccessibleName(_("Pages"))
         self.set_entries(entries)
 
@@ -64,10 +70,23 @@ class PageRail(QFrame):
             button.deleteLater()
         self._buttons = {entry.key: self._add(entry) for entry in entries}
         self._entries = {entry.key: entry for entry in entries}
+        self._widen()
         if len(entries) < 2 or self.parentWidget() is not None:  # without a parent it would be a window of its own
             self.setVisible(len(entries) > 1)
         if entries:
             self.set_current(entries[0].key)
+
+    def event(self, event: QEvent) -> bool:
+        """Take another width where another style needs it."""
+        if event.type() in (QEvent.Type.Polish, QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self._widen()
+        return super().event(event)
+
+    def _widen(self) -> None:
+        for button in self._buttons.values():
+            button.ensurePolished()
+        widest = max((button.sizeHint().width() for button in self._buttons.values()), default=0)
+        self.setFixedWidth(min(max(_WIDTH, widest + 2 * _MARGIN), _WIDEST))
 
     def set_current(self, key: str) -> None:
         """Show ``key`` as chosen, without a signal. An unknown key is a KeyError."""

@@ -227,9 +227,9 @@ class _Table(Card):
     def _row(self, row: int, title: str) -> tuple[PlainLabel, PlainLabel]:
         self._put(row, 0, title)
         rows, since = self._put(row, 1, "…"), self._put(row, 2, "…")
-        for label, what in ((rows, "rows"), (since, "since")):
+        for label, what in ((rows, _("{table}: rows")), (since, _("{table}: since"))):
             label.setFont(tabular(base_font()))
-            label.setAccessibleDescription(f"{title}: {what}")
+            label.setAccessibleDescription(what.format(table=title))
         return rows, since
 
     def _put(self, row: int, column: int, words: str, severity: Severity | None = None) -> PlainLabel:
