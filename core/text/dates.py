@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,27 @@ def weekday_month_day(day: date) -> str:
     return CONVENTIONS.weekday_month_day.format(
         weekday=WEEKDAYS[day.weekday()], day=day.day, month=MONTHS[day.month - 1]
     )
+
+
+def with_iso_dates(text: str, year: int) -> str:
+    """A text as somebody typed it, in small letters, with dates as this process writes them turned into ISO's.
+
+    ``24. nov. 2026`` in German, ``24 nov 2026`` in English, becomes ``2026-11-24``; without a year ``year`` is meant.
+    """
+    return _SHOWN_DATE.sub(lambda found: _iso(found, year), text)
+
+
+def _iso(found: re.Match[str], year: int) -> str:
+    return f"{int(found['year'] or year):04d}-{_MONTH_NUMBERS[found['month']]:02d}-{int(found['day']):02d}"
+
+
+_MONTH_NUMBERS: Final = {
+    form: number
+    for number, name in enumerate(MONTHS, 1)
+    for form in (name.casefold(), name.casefold().removesuffix("."))
+}
+_MONTH: Final = "|".join(sorted(map(re.escape, _MONTH_NUMBERS), key=len, reverse=True))
+_SHOWN_DATE: Final = re.compile(rf"\b(?P<day>[0-9]{{1,2}})\.?\s*(?P<month>{_MONTH})(?!\w)(?:\s+(?P<year>[0-9]{{4}}))?")
 
 
 def span_words(start: float, end: float, zone: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.text.dates import with_iso_dates
 from core.text.formatting import DAYS, HOURS, MINUTES, one_line
 from core.text.translation import gettext as _
 from core.text.translation import ngettext
@@ -50,7 +51,7 @@ def range_of(text: str, zone: ZoneInfo, now: float) -> TypedRange:
     Raises:
         RangeNotUnderstood: it is none of these, there is no such day, or it ends before it begins.
     """
-    plain = " ".join(text.casefold().split())
+    plain = with_iso_dates(" ".join(text.casefold().split()), local_time(now, zone).year)
     try:
         found = _known(plain) or _so_long(plain, now) or _one(plain, zone, now) or _from_to(plain, zone, now)
     except (ValueError, OverflowError) as error:

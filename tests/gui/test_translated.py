@@ -49,6 +49,7 @@ class Walked:
     seen: list[dict[str, Any]]
     direction: str
     beyond: list[str]
+    same_letters: list[str]
 
     def cut(self) -> Counter[tuple[str, str]]:
         """How many texts had too little room, by place and kind of widget."""
@@ -140,3 +141,8 @@ def test_german_keys_have_german_names(walk: Walk) -> None:
     tips = [each["text"] for each in walk("de").seen if each["where"].startswith("menu")]
     assert any("(Strg+" in tip for tip in tips)
     assert not any("Ctrl" in tip for tip in tips)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_letter_opens_one_thing(walk: Walk, language: str) -> None:
+    assert walk(language).same_letters == []

@@ -11,7 +11,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -53,6 +53,21 @@ DIALOGS = (
 _LONGEST_SECONDS = 60.0
 
 
+same_letters: list[str] = []
+"""Entries of a menu, or labels and buttons of a dialog, that are reached by the same letter."""
+
+
+def note_letters(where: str, texts: Iterable[str]) -> None:
+    """Keep what has the same mnemonic as another one beside it."""
+    met: dict[str, str] = {}
+    for text in texts:
+        found = re.search(r"&(\w)", text.replace("&&", ""))
+        if found is not None:
+            letter = found[1].lower()
+            if met.setdefault(letter, text) != text:
+                same_letters.append(f"{where}: {met[letter]} and {text}")
+
+
 @dataclass(frozen=True)
 class Seen:
     """Something that can be read: where, the kind of widget, the text, and whether there is room for all of it."""
@@ -82,7 +97,8 @@ def main(path: Path) -> None:
         seen += menus(window)
         seen += [each for key in DIALOGS for each in dialog(window, key)]
         direction = "right to left" if window.isRightToLeft() else "left to right"
-        print(json.dumps({"seen": [asdict(each) for each in seen], "direction": direction, "beyond": beyond(window)}))
+        found = {"direction": direction, "beyond": beyond(window), "same_letters": same_letters}
+        print(json.dumps({"seen": [asdict(each) for each in seen], **found}))
         window.close()
 
 
@@ -173,6 +189,7 @@ def menus(window: MainWindow) -> Iterator[Seen]:
     """The entries of the menu bar and of all menus below, with what they say to the pointer."""
 
     def entries(actions: list[QAction], where: str) -> Iterator[Seen]:
+        note_letters(where, (action.text() for action in actions))
         for action in actions:
             yield Seen(where, "entry", plain(action.text()))
             yield Seen(where, "entry's tip", plain(action.toolTip()))
@@ -191,6 +208,8 @@ def dialog(window: MainWindow, key: str) -> Iterator[Seen]:
         for each in QApplication.topLevelWidgets():
             if isinstance(each, QDialog) and each.isVisible():
                 seen.extend(read(each, f"dialog {key}"))
+                parts = [*each.findChildren(QLabel), *each.findChildren(QAbstractButton)]
+                note_letters(key, (part.text() for part in parts if part.isVisible()))
                 each.reject()
 
     window.live.show_page("commands")

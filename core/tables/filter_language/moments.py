@@ -10,7 +10,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.tables.filter_language.tokens import NotUnderstood
-from core.text.dates import happens_twice
+from core.text.conventions import CONVENTIONS
+from core.text.dates import happens_twice, with_iso_dates
 from core.text.translation import gettext as _
 from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 
@@ -31,7 +32,7 @@ def duration(text: str) -> float:
     Raises:
         NotUnderstood: it is none of these.
     """
-    match = _DURATION.fullmatch(text)
+    match = _DURATION.fullmatch(text if CONVENTIONS.decimal == "." else text.replace(CONVENTIONS.decimal, "."))
     number, unit = (float(match[1]), (match[2] or "s").lower()) if match else (math.inf, "s")
     seconds = number / 1000 if unit == "ms" else number * _UNITS[unit]
     if not math.isfinite(seconds):
@@ -54,7 +55,7 @@ def moment(text: str, zone: ZoneInfo, now: float) -> float:
         NotUnderstood: it is none of these, or there is no such day.
     """
     try:
-        found = _moment(text.lower(), zone, now)
+        found = _moment(with_iso_dates(text.casefold(), local_time(now, zone).year), zone, now)
     except (ValueError, OverflowError) as error:
         raise NotUnderstood(_("there is no such day or time")) from error
     if found is None or not math.isfinite(found):

@@ -71,3 +71,30 @@ def test_german_numbers_and_dates() -> None:
 def test_english_loads_nothing() -> None:
     code = "import sys; before = set(sys.modules); import core.text.translation\nprint('gettext' in sys.modules)"
     assert said(code, "en") == ["False"]
+
+
+TYPED = """
+from zoneinfo import ZoneInfo
+from core.tables.filter_language.moments import duration, moment
+from core.text.typed_ranges import range_of
+zone, now = ZoneInfo("UTC"), 1_790_000_000.0
+print(duration("1,5s"), duration("1.5"), duration("500ms"))
+iso = range_of("2026-11-01 to 2026-11-07", zone, now)
+print(range_of("1. Nov. 2026 to 7. Nov. 2026", zone, now) == iso, range_of("1. nov 2026 – 7. nov", zone, now) == iso)
+print(moment("3. März 2026", zone, now) == moment("2026-03-03", zone, now))
+print(range_of("Letzte Woche", zone, now).choice.key, range_of("last week", zone, now).choice.key)
+print(range_of("die letzten 30 Tage", zone, now).choice.key)
+"""
+
+
+def test_numbers_and_dates_are_understood_as_they_are_written() -> None:
+    assert said(TYPED) == ["1.5 1.5 0.5", "True True", "True", "last_week last_week", "30d"]
+
+
+def test_english_dates_are_understood_too() -> None:
+    code = TYPED.split("print(duration")[0] + (
+        'iso = range_of("2026-11-01 to 2026-11-07", zone, now)\n'
+        'print(range_of("1 Nov 2026 to 7 Nov 2026", zone, now) == iso)\n'
+        'print(range_of("1 nov \u2013 7 nov", zone, now) == iso)'
+    )
+    assert said(code, "en") == ["True", "True"]
