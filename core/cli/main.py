@@ -42,6 +42,7 @@ _EPILOG: Final = _(
     """\
 environment:
   BOTPULSE_EXTENSIONS  Python files or modules to load: their metrics can be exported
+  BOTPULSE_LANGUAGE    the language: en, de (default: the system's)
 
 exit codes:
   0: done; 1: it could not be done, or the file is damaged; 2: refused, declined, or wrong arguments; 130: Ctrl-C"""

@@ -6,7 +6,6 @@ English ones stand here; those of other languages lie beside their catalogue, dr
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -67,6 +66,8 @@ def conventions_of(language: str) -> Conventions:
     """
     if language == SOURCE:
         return ENGLISH
+    import json  # English needs none
+
     found: dict[str, Any] = json.loads((folder() / language / FILE).read_text(encoding="utf-8"))
     values: dict[str, Any] = {field.name: found[field.name] for field in fields(Conventions)}
     return Conventions(**values | {name: tuple(values[name]) for name in ("months", "weekdays")})

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from core.text.translation import gettext as _
 from gui.app import language  # noqa: F401 - before any text is made
 
 # isort: split
 from core.errors import BotpulseError, explain
 from core.text.terminal_output import ready_streams, say
+from core.text.translation import gettext as _
 from core.worker.live.starting import started
 from core.worker.process import Link, NoProcess
 from gui.app import windows_console

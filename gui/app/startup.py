@@ -239,7 +239,8 @@ def epilog(codes: str) -> str:
     """The end of ``--help``: what the environment may say, and the exit codes; ``codes`` are those of one's own."""
     return _(
         "environment:\n  BOTPULSE_DATABASE    the database, where none is named and none is "
-        "remembered\n  BOTPULSE_EXTENSIONS  Python files or modules to load, with {pathsep} "
+        "remembered\n  BOTPULSE_LANGUAGE    the language: en, de (default: that of the preferences, or the system's)\n"
+        "  BOTPULSE_EXTENSIONS  Python files or modules to load, with {pathsep} "
         "between them\n  QT_QPA_PLATFORM      how Qt draws: xcb, wayland, offscreen (by default "
         "what it finds)\n\n"
         "exit codes:\n  {codes}; 2: wrong arguments"
