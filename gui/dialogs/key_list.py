@@ -45,15 +45,15 @@ PARTS: Final = (
             Entry(_("Read the first or the last one shown"), _("Home / End")),
             Entry(_("Zoom in and out"), "+ / −", _("The mouse wheel zooms where the pointer is")),
             Entry(_("Move along the time"), _("Drag"), _("Or the wheel sideways")),
-            Entry(_("Choose a span as the range"), "Shift+Drag"),
-            Entry(_("Take the zoom as the range"), "Ctrl+R"),
+            Entry(_("Choose a span as the range"), _("Shift+Drag")),
+            Entry(_("Take the zoom as the range"), _("Ctrl+R")),
             Entry(_("Show the whole range again"), _("0 / Backspace / Double-click")),
             Entry(_("Read another series"), _("Up / Down")),
-            Entry(_("Stop reading values"), "Esc"),
+            Entry(_("Stop reading values"), _("Esc")),
             Entry(_("Show the rows behind what is read"), _("Enter / Click")),
             Entry(_("Change the scale of times: logarithmic or linear"), "L"),
             Entry(_("Show the numbers as a table"), "T"),
-            Entry(_("Copy the numbers"), "Ctrl+C"),
+            Entry(_("Copy the numbers"), _("Ctrl+C")),
             Entry(_("Open the chart's menu"), _("Menu / Shift+F10")),
         ),
     ),
@@ -62,7 +62,7 @@ PARTS: Final = (
         (
             Entry(_("Choose a bar"), _("Up / Down")),
             Entry(_("Filter the page by a bar"), _("Enter / Click")),
-            Entry(_("Show a bar's rows"), "Shift+Enter / Shift+Click / Double-click"),
+            Entry(_("Show a bar's rows"), _("Shift+Enter / Shift+Click / Double-click")),
             Entry(
                 _("Sort by a column"), _("Menu / Click"), _("A click on its heading; once more turns the order round")
             ),
@@ -72,7 +72,7 @@ PARTS: Final = (
         _("In a legend"),
         (
             Entry(_("Show or hide a series"), _("Space / Click")),
-            Entry(_("Show only this series, or all again"), "Ctrl+Space / Ctrl+Click"),
+            Entry(_("Show only this series, or all again"), _("Ctrl+Space / Ctrl+Click")),
             Entry(_("Open a series' menu"), _("Menu / Shift+F10"), _("Filter the page by it")),
         ),
     ),
@@ -80,7 +80,7 @@ PARTS: Final = (
         _("In the latest events"),
         (
             Entry(_("Show an event's row"), _("Enter / Click")),
-            Entry(_("Choose events, to copy them"), "Ctrl+Click / Shift+Click"),
+            Entry(_("Choose events, to copy them"), _("Ctrl+Click / Shift+Click")),
             Entry(_("Go to the top, and follow what comes in"), _("Home")),
         ),
     ),
@@ -92,16 +92,16 @@ PARTS: Final = (
             Entry(_("Go to the end"), _("End")),
             Entry(_("Show a row's details"), _("Enter / Space")),
             Entry(_("Open a row's menu"), _("Menu / Shift+F10"), _("Filter by a cell, leave it out, copy")),
-            Entry(_("Copy the selected rows"), "Ctrl+C"),
-            Entry(_("Clear the selection, close the details"), "Esc"),
+            Entry(_("Copy the selected rows"), _("Ctrl+C")),
+            Entry(_("Clear the selection, close the details"), _("Esc")),
         ),
     ),
     Group(
         _("In the findings of Health"),
         (
             Entry(_("Go to the next finding, and back"), _("Down / Up")),
-            Entry(_("Show the rows that it is about"), "Enter"),
-            Entry(_("Copy it"), "Ctrl+C"),
+            Entry(_("Show the rows that it is about"), _("Enter")),
+            Entry(_("Copy it"), _("Ctrl+C")),
         ),
     ),
     Group(
@@ -109,14 +109,14 @@ PARTS: Final = (
         (
             Entry(_("Show suggestions"), _("Down / Ctrl+Space")),
             Entry(_("Show the filter's help"), "F1"),
-            Entry(_("Show everything again"), "Esc"),
+            Entry(_("Show everything again"), _("Esc")),
         ),
     ),
     Group(
         _("Everywhere"),
         (
             Entry(_("Go to the next part of the window, and back"), _("Tab / Shift+Tab")),
-            Entry(_("Open a menu by its letter"), "Alt+Letter"),
+            Entry(_("Open a menu by its letter"), _("Alt+Letter")),
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias, TypeVar
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QAccessible, QIcon, QPainter, QPaintEvent
+from PySide6.QtGui import QAccessible, QIcon, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialogButtonBox,
@@ -99,6 +99,11 @@ class Glyph(QWidget):
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._icon.pixmap(size, self.devicePixelRatioF()))
         painter.end()
+
+
+def keys_shown(keys: str) -> str:
+    """Keys (``Shift+Enter``) as this system and language write them, for an entry that only says them."""
+    return QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def tool_button(name: str, tip: str, icon_name: str, ink: str = "muted") -> QToolButton:

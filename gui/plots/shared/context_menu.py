@@ -14,6 +14,7 @@ from core.charts.specs import DataTable
 from core.text.formatting import one_line
 from core.text.translation import gettext as _
 from gui.plots.shared.data_table_window import DataTableDialog
+from gui.widgets.parts import keys_shown
 
 SHOW_ROWS: Final = _("Show rows")
 LOGARITHMIC: Final = _("Logarithmic scale")
@@ -72,7 +73,7 @@ def popup_menu(parent: QWidget, groups: Iterable[Iterable[MenuEntry]]) -> QMenu:
 
 def _add(menu: QMenu, entry: MenuEntry) -> None:
     words = one_line(entry.words, 80).replace("&", "&&")  # an ampersand would mark a letter
-    action = menu.addAction(f"{words}\t{entry.keys}" if entry.keys else words)
+    action = menu.addAction(f"{words}\t{keys_shown(entry.keys)}" if entry.keys else words)
     action.setEnabled(entry.enabled)
     if entry.checked is not None:
         action.setCheckable(True)

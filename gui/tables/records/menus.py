@@ -23,6 +23,7 @@ from gui.tables.records.column_layout import STEP, ColumnLayout
 from gui.tables.records.model import RecordModel
 from gui.tables.records.selection import Picked
 from gui.tables.records.view import RecordView
+from gui.widgets.parts import keys_shown
 
 _MOST_TERMS = 12
 
@@ -51,7 +52,7 @@ def escaped(words: str) -> str:
 
 def add(menu: QMenu, words: str, act: Callable[[], object], shortcut: str = "", *, enabled: bool = True) -> QAction:
     """Add an entry; ``shortcut`` only says which key does the same."""
-    action = menu.addAction(escaped(words) + (f"\t{shortcut}" if shortcut else ""))
+    action = menu.addAction(escaped(words) + (f"\t{keys_shown(shortcut)}" if shortcut else ""))
     action.triggered.connect(lambda _checked=False: act())
     action.setEnabled(enabled)
     return action
