@@ -30,7 +30,7 @@ def run(quick: bool = False) -> list[Row]:
         files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
         size = sum(path.stat().st_size for path in files) / 1e6
         rounds = 3 if quick else 9
-        return [Row("packaged folder", "MB", size, 240, note=f"{len(files)} files"), _start(folder, place, rounds)]
+        return [Row("packaged folder", "MB", size, 270, note=f"{len(files)} files"), _start(folder, place, rounds)]
 
 
 def _start(folder: Path, place: Path, rounds: int) -> Row:
