@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.coverage import WHOLE, Coverage
@@ -75,6 +75,8 @@ class Veil(QWidget):
         self.coverage = WHOLE
         self.over_words = False
         self._palette: Palette | None = None
+        self._dims = False
+        self._line = _ProgressLine(self)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hide()
         surface.installEventFilter(self)
@@ -82,6 +84,7 @@ class Veil(QWidget):
     def set_palette(self, palette: Palette) -> None:
         """Take the theme's colours."""
         self._palette = palette
+        self._line.show_share(self.coverage.share, palette)
         self.update()
 
     def show_coverage(self, coverage: Coverage) -> None:
@@ -91,7 +94,13 @@ class Veil(QWidget):
             self.setGeometry(self._surface.rect())
             self.raise_()
         self.setVisible(not coverage.whole)
-        self.update()
+        self._line.show_share(coverage.share, self._palette)
+        if self._dims is not self._is_dim:  # else it is as it was painted, and nothing beneath is painted again with it
+            self.update()
+
+    @property
+    def _is_dim(self) -> bool:
+        return self.coverage.pending and not self.over_words
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay as large as the surface."""
@@ -99,16 +108,20 @@ class Veil(QWidget):
             self.setGeometry(self._surface.rect())
         return super().eventFilter(watched, event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the line along the top."""
+        super().resizeEvent(event)
+        self._line.setGeometry(0, 0, self.width(), _LINE)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the veil, and the line of progress."""
+        """Draw the veil."""
         del event
         if self._palette is None:
             return
         painter = QPainter(self)
-        if self.coverage.pending and not self.over_words:
+        self._dims = self._is_dim
+        if self._dims:
             self._dim(painter, self._palette)
-        painter.fillRect(0, 0, self.width(), _LINE, QColor(self._palette.border))
-        painter.fillRect(0, 0, round(self.width() * self.coverage.share), _LINE, QColor(self._palette.accent))
         painter.end()
 
     def _dim(self, painter: QPainter, palette: Palette) -> None:
@@ -119,3 +132,30 @@ class Veil(QWidget):
         painter.setPen(QPen(dim, _STRIPE))
         for start in range(-self.height(), self.width(), 3 * _STRIPE):
             painter.drawLine(start, self.height(), start + self.height(), 0)
+
+
+class _ProgressLine(QWidget):
+    """The line of progress. It hides what is beneath, which so need not be painted again with each step of it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._share = 0.0
+        self._palette: Palette | None = None
+
+    def show_share(self, share: float, palette: Palette | None) -> None:
+        """So much is read, 0 to 1."""
+        if (share, palette) != (self._share, self._palette):
+            self._share, self._palette = share, palette
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        del event
+        if self._palette is None:
+            return
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(self._palette.border))
+        painter.fillRect(0, 0, round(self.width() * self._share), self.height(), QColor(self._palette.accent))
+        painter.end()
