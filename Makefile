@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test test-all test-windows check static bench torture screenshots wheel package package-windows translations clean
+.PHONY: help setup run test test-all test-windows check static bench bench-sizes torture screenshots wheel package package-windows translations clean
 
 # The first Python that is new enough; choose another by `make PYTHON=python3.12 …`.
 ifndef PYTHON
@@ -65,6 +65,10 @@ static: $(READY)  ## lint, format and types, without the tests
 bench: $(READY)  ## measure, beside a baseline; writes build/bench.json
 	@mkdir -p build
 	$(BIN)/python -m tests.benchmarks
+
+bench-sizes: $(READY)  ## measure what 10 k to 10 M rows cost; draws docs/images/cost_against_size.svg
+	@mkdir -p build
+	$(BIN)/python -m tests.benchmarks.sizes
 
 torture: $(READY)  ## kill, cut, freeze and mutate, for minutes; print what was lost (nothing may be)
 	$(BIN)/python -m tests.torture $(TORTURE_ARGS)
