@@ -17,7 +17,7 @@ LONGEST_TEXT: Final = 500
 MOST_JSON: Final = 20_000
 """Characters of a list of LoRAs that are read for a row of a table: several times what a bot writes."""
 
-_LARGEST: Final = 2.0**53
+LARGEST: Final = 2.0**53
 """Greater numbers are no counts of anything."""
 
 NO_RESOLUTION: Final = ("", "video")
@@ -164,7 +164,7 @@ def _lora(entry: Any) -> Lora | None:
 
 
 def _is_strength(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _strength_text(text: str) -> float | None:
@@ -179,7 +179,7 @@ def _id(stored: Any) -> int | None:
 
 
 def _number(stored: Any) -> int | float | None:
-    known = isinstance(stored, int | float) and math.isfinite(stored) and abs(stored) <= _LARGEST
+    known = isinstance(stored, int | float) and math.isfinite(stored) and abs(stored) <= LARGEST
     return (int(stored) if stored == int(stored) else float(stored)) if known else None
 
 

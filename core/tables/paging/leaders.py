@@ -14,9 +14,10 @@ import numpy as np
 import peewee
 from numpy.typing import NDArray
 
+from core.models import LONGEST_DURATION
 from core.storage.chunked_reads import CHUNK_SECONDS, ChunkSize
 from core.storage.seeks import IdSpan, next_id
-from core.storage.values import NO_RESOLUTION, Kind
+from core.storage.values import LARGEST, NO_RESOLUTION, Kind
 from core.tables.definitions import Column
 from core.tables.paging.buckets import Keys, order_of
 from core.tables.paging.searching import Search
@@ -32,11 +33,16 @@ _TEXTS: Final = frozenset(
 )
 """Kinds of text that stand in the file as they are. Of the others the values that come often are left out."""
 
-_CHUNK: Final = (2_000, 200, 500_000)
-"""Ids that the first chunk looks at, and that one looks at at least and at most."""
+_CHUNK: Final = (2_000, 200)
+"""Ids that the first chunk looks at, and that one looks at at least."""
 
-_UNLOCKED_SECONDS: Final = 0.04
-"""How long a read takes where it stops no writer: so soon a task says again how far it is."""
+_LIMITS: Final = {"rollback": (150_000, CHUNK_SECONDS), "WAL": (500_000, 0.04), "server": (5_000_000, 0.4)}
+"""By the journal's mode, ids that a chunk looks at at most, and how long it should take: where it stops no writer, a
+task has to say soon how far it is. A server looks at many rows with several processes, and at few with one.
+"""
+
+_MOST_THERE: Final = 30_000_000
+"""Ids of a table that a server sorts by a number in one statement, in some seconds."""
 
 _MOST_BEATEN: Final = 400
 """Values that are left out by name. Older SQLite knows no more than 999 parameters."""
@@ -50,12 +56,43 @@ _ASCII: Final = re.compile(rb"[\x01-\x7f]*")
 
 
 def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, most: int) -> Task[RankedIds]:
-    """The first ``most`` of some ids in the order of a column's values, the unknown ones last.
+    """The first ``most`` of some ids in the order of a column's values, the unknown ones last."""
+    is_there = search.reader.journal_mode == "server" and ids.size <= _MOST_THERE
+    find = _found_there if is_there and column.kind in _NUMBERS else _found_in_chunks
+    found = yield from find(search, ids, column, descending, most)
+    if len(found) < most:
+        rest = yield from _newest(search, ids, found, most)
+        found = np.concatenate((found, np.array(rest, np.int64)))
+    highest = int(found.max(initial=0))
+    return RankedIds(distances(found, highest), highest)
 
-    Rows are looked at the newest first, in short chunks: of those that are alike the newest come first.
-    """
-    in_rollback, on_file = search.reader.journal_mode == "rollback", search.reader.journal_mode != "server"
-    size, left = ChunkSize(*_CHUNK, seconds=CHUNK_SECONDS if in_rollback else _UNLOCKED_SECONDS), ids
+
+def _found_there(search: Search, ids: IdSpan, column: Column, descending: bool, most: int) -> Task[NDArray[np.int64]]:
+    """A server sorts numbers itself, with several processes."""
+    field, row_id = column.field, search.model.id
+    order = field.desc() if descending else field, row_id.desc()
+    rows = search.first_of([row_id, field], ids, _is_known(column), order, most)
+    yield Progress(1.0, f"{count(len(rows))} rows")
+    _, known = keys_of(column)([value for _, value in rows])
+    return np.array([found for found, _ in rows], np.int64)[known]
+
+
+def _is_known(column: Column) -> Any:
+    """Whether a number that is stored on a server means one."""
+    field = column.field
+    if column.kind is Kind.SECONDS:
+        return (field > 0 if column.zero_is_unknown else field >= 0) & (field <= LONGEST_DURATION)
+    is_known = (field <= LARGEST) & (field >= (0 if column.kind is Kind.COUNT else -LARGEST))
+    return is_known & (field == peewee.fn.FLOOR(field)) if column.kind is Kind.COUNT else is_known
+
+
+def _found_in_chunks(
+    search: Search, ids: IdSpan, column: Column, descending: bool, most: int
+) -> Task[NDArray[np.int64]]:
+    """Rows are looked at the newest first, in short chunks: of those that are alike the newest come first."""
+    mode = search.reader.journal_mode
+    on_file, left = mode != "server", ids
+    size = ChunkSize(*_CHUNK, *_LIMITS[mode])
     make, fields = keys_of(column), [search.model.id, sort_field(column, on_file)]
     keys, found, beaten = make([])[0], np.zeros(0, np.int64), Counter[Any]()
     while left:
@@ -77,11 +114,7 @@ def leading(search: Search, ids: IdSpan, column: Column, *, descending: bool, mo
         elif left:  # a gap costs one seek, however wide it is
             left = IdSpan(left.after, next_id(search.reader, search.model, left, falling=True) or left.after)
         yield Progress(1 - left.size / ids.size, f"{count(len(found))} rows")
-    if len(found) < most:
-        rest = yield from _newest(search, ids, found, most)
-        found = np.concatenate((found, np.array(rest, np.int64)))
-    highest = int(found.max(initial=0))
-    return RankedIds(distances(found, highest), highest)
+    return found
 
 
 def _newest(search: Search, ids: IdSpan, known: NDArray[np.int64], most: int) -> Task[list[int]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any, Final, TypeAlias
 
 import peewee
@@ -102,10 +102,17 @@ class Search:
         ((found,),) = self.reader.rows(self.model.select(peewee.fn.COUNT(self.model.id)).where(where))
         return int(found)
 
+    def first_of(self, fields: Sequence[Any], ids: IdSpan, more: Any, order: Sequence[Any], most: int) -> list[Row]:
+        """The first rows in some order with these ids that match and of which ``more`` holds, too, in one read."""
+        where = ids.within(self.model) & (more if self.where is None else self.where & more)
+        return self.reader.rows(self.model.select(*fields).where(where).order_by(*order).limit(most))
+
     def those_of(self, fields: Sequence[Any], ids: IdSpan, more: Any) -> list[Row]:
         """The rows with these ids that match and of which ``more`` holds, too, the newest first, in one read."""
         where = more if self.where is None else self.where & more
         query = self.model.select(*fields).where(ids.within(self.model) & self._unplanned(where))
+        if self.reader.journal_mode == "server":  # which else reads them one by one along their key
+            return sorted(self.reader.rows(query), key=itemgetter(0), reverse=True)
         return self.reader.rows(query.order_by(self.model.id.desc()))
 
     def _part(self, start: int, ids: IdSpan, falling: bool, size: int) -> IdSpan:

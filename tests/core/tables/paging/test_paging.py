@@ -145,7 +145,7 @@ def test_the_first_rows_are_found_without_the_others(
     with pytest.MonkeyPatch.context() as patched, opened(rows, schema) as reader:
         patched.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 0)
         patched.setattr("core.tables.paging.by_rank._LEADERS", most)
-        patched.setattr("core.tables.paging.leaders._CHUNK", (3, 2, 5))
+        patched.setattr("core.tables.paging.leaders._CHUNK", (3, 2))
         query = TableQuery("commands", None, chosen, order)
         expected, pager = brute_force(reader, query), pager_of(reader, query)
         assert rows_of(pager.pages(None, count=most)) == expected[:most]

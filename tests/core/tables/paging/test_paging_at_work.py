@@ -292,7 +292,7 @@ def test_the_first_rows_are_those_of_all(
 ) -> None:
     monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 500)
     monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", 90)
-    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (40, 20, 150))
+    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (40, 20))
     query = TableQuery("commands", filters=chosen, order=Order("duration", descending))
     with opened(timed(3_000), LOOSE) as reader:
         expected = brute_force(reader, query)
@@ -420,7 +420,7 @@ def test_the_first_rows_by_any_column_are_those_of_all(
                 for row in [IMAGES[(number * 7 + number // 9) % 6]]
             ],
         )
-    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (30, 20, 50))
+    monkeypatch.setattr("core.tables.paging.leaders._CHUNK", (30, 20))
     monkeypatch.setattr("core.tables.paging.leaders._MOST_BEATEN", 2)
     with reading(path) as reader:
         expected = walk(pager_of(reader, query))
