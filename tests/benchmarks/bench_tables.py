@@ -134,7 +134,7 @@ def _by_index(store: Store) -> list[Row]:
 def _sorting(store: Store) -> list[Row]:
     """The first page, what is sorted beside it, and a page at the other end."""
     rows = []
-    for column in ("seconds", "user", "prompt"):
+    for column in PLAIN_COLUMNS:
         plain = _timed(lambda column=column: _plain(store, f"ORDER BY {PLAIN_COLUMNS[column]} DESC, id DESC LIMIT 100"))
         with reading(store.path) as reader:
             pager = Pager(reader, TableQuery("images", order=Order(column)))
@@ -152,7 +152,13 @@ def _sorting(store: Store) -> list[Row]:
     return rows
 
 
-PLAIN_COLUMNS = {"seconds": "generation_time", "user": "user_id", "prompt": "prompt"}
+PLAIN_COLUMNS = {
+    "seconds": "generation_time",
+    "user": "user_id",
+    "prompt": "prompt",
+    "resolution": "resolution",
+    "loras": "loras",
+}
 
 
 def _sorted(pager: Pager) -> None:
