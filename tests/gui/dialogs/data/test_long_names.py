@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,7 @@ def test_the_tip_of_a_path_on_one_line_has_all_of_it(
     menu = menus(path)
     dialog = opened(qtbot, menu, menu.back_up)
     named, folder = dialog.findChildren(PathLabel)
-    assert named.toolTip().endswith(f"/{LONG}</p>")
-    assert folder.toolTip().endswith("/botpulse-backups</p>")
+    assert named.toolTip().endswith(f"{os.sep}{LONG}</p>")
+    assert folder.toolTip().endswith(f"{os.sep}botpulse-backups</p>")
     click(qtbot, dialog, "Change…")
     assert asked == [str(path.parent / "botpulse-backups")]
