@@ -139,6 +139,14 @@ ALL: Final = (
 )
 
 
+_MAC_ROLES: Final = {
+    QUIT.key: QAction.MenuRole.QuitRole,
+    PREFERENCES.key: QAction.MenuRole.PreferencesRole,
+    ABOUT.key: QAction.MenuRole.AboutRole,
+}
+"""What macOS has in the menu of the program's name. Qt by itself guesses it from English words, of others as well."""
+
+
 def theme_action(choice: ThemeChoice) -> str:
     """The key of the action that chooses a theme."""
     return f"theme_{choice.value}"
@@ -187,6 +195,7 @@ class Actions:
         action = QAction(_ended(spec.text) if is_mirrored() else spec.text, window)
         action.setShortcut(QKeySequence(spec.shortcut))
         action.setCheckable(spec.checkable)
+        action.setMenuRole(_MAC_ROLES.get(spec.key, QAction.MenuRole.NoRole))
         action.setToolTip(f"{spec.tip} ({shortcut_text(spec)})" if spec.shortcut else spec.tip)
         action.setStatusTip(spec.tip)
         if spec.group:

@@ -78,3 +78,13 @@ def test_an_action_does_what_was_asked(qtbot: QtBot) -> None:
     made.on(actions.RELOAD, lambda: done.append(1))
     made[actions.RELOAD].trigger()
     assert done == [1]
+
+
+def test_on_macos_three_actions_go_into_the_programs_menu_and_no_other(window: MainWindow) -> None:
+    roles = {spec.key: window.actions_[spec].menuRole() for spec in actions.ALL}
+    assert {key for key, role in roles.items() if role is not QAction.MenuRole.NoRole} == {
+        "quit",
+        "preferences",
+        "about",
+    }
+    assert roles["about"] is QAction.MenuRole.AboutRole
