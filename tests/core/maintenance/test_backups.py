@@ -212,3 +212,7 @@ def test_a_backup_is_looked_at_under_its_name(path: Path, monkeypatch: pytest.Mo
     with pytest.raises(BackupFault):
         finish(backups.back_up(path))
     assert backups.backups(path) == ()
+
+
+def test_the_users_own_folder_is_named_once(path: Path) -> None:
+    assert backups.folders(path)[1].parts.count("botpulse") == 1

@@ -6,7 +6,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from core.errors import InvalidLocation, NameNotAllowed
-from core.storage.location import Location, byte_size, locate, require_name, wal_path
+from core.storage.location import Location, byte_size, locate, require_name, sqlite_uri, wal_path
 from tests.platforms import ON_WINDOWS, links
 
 
@@ -159,3 +159,20 @@ def test_address_shows_nothing_that_may_be_of_a_password(url: str) -> None:
     except InvalidLocation as fault:
         shown = f"{fault} {fault!r} {fault.detail}"
     assert "geheim" not in shown
+
+
+@pytest.mark.parametrize("address", ["C://bots/analytics.db", "d://analytics.db"])
+def test_a_drive_before_two_slashes_is_no_url(address: str) -> None:
+    assert locate(address).path == Path(address)
+
+
+def test_a_path_that_can_not_be_followed_is_taken_as_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def drop(path: object, **options: object) -> str:
+        raise OSError(59, "An unexpected network error occurred")
+
+    monkeypatch.setattr("os.path.realpath", drop)
+    path = tmp_path / "analytics.db"
+    assert wal_path(path) == tmp_path / "analytics.db-wal"
+    assert sqlite_uri(path, "mode=ro") == f"{path.as_uri()}?mode=ro"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.gui.windows import ROOT, environment
 from tests.parameters import slow_after
+from tests.platforms import ON_WINDOWS
 
 NO_PACKAGE = 'raise ModuleNotFoundError("No module named {0!r}", name={0!r})'
 NO_LIBRARY = """\
@@ -80,3 +81,18 @@ def test_the_picture_needs_no_display(tmp_path: Path) -> None:
     done = run("gui.app.start", "snapshot", out, "--size", "900x600", "--scale", "1", **gone)
     assert (done.returncode, done.stderr) == (0, "")
     assert out.stat().st_size > 1_000
+
+
+@pytest.mark.skipif(not ON_WINDOWS, reason="Windows' task bar, and its folder of fonts")
+def test_on_windows_it_has_a_place_of_its_own_and_the_systems_fonts() -> None:
+    code = (
+        "import ctypes, os\nos.environ.pop('QT_QPA_FONTDIR', None)\nos.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
+        "from gui.app.startup import be_ready_for_windows\nbe_ready_for_windows()\n"
+        "told = ctypes.c_wchar_p()\n"
+        "ctypes.windll.shell32.GetCurrentProcessExplicitAppUserModelID(ctypes.byref(told))\n"
+        "print(told.value, os.environ['QT_QPA_FONTDIR'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    identity, fonts = done.stdout.split()
+    assert identity == "Botpulse.Botpulse"
+    assert Path(fonts).is_dir()
