@@ -235,8 +235,9 @@ def _pip(*arguments: str, wanted: str, into: Path) -> None:
 
 def _run(command: list[str], *, more: dict[str, str] | None = None, folder: Path = ROOT, silent: bool = False) -> None:
     told = subprocess.DEVNULL if silent else sys.stderr
+    environment = {**os.environ, **(more or {})}
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **(more or {})}, stdin=subprocess.DEVNULL, stdout=told
+        command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=told, stderr=told, check=False
     )
     if done.returncode:
         raise SystemExit(f"This failed, and no test was run. Run it by itself to see why:\n    {' '.join(command)}")
