@@ -46,7 +46,7 @@ class Columns(NamedTuple):
 
 def lay_out(chart: BarChart, width: int) -> Columns:
     """Share out a row of ``width`` pixels: as many of the figures as leave the bars some room, from the left."""
-    metrics, _ = _metrics()
+    metrics, _small = _metrics()
     longest = nlargest(_MEASURED, chart.bars, key=lambda bar: min(len(bar.name), _LONGEST))
     named = max((metrics.horizontalAdvance(bar_name(bar)) for bar in longest), default=0)
     widths = list(_figure_widths(chart, metrics))
@@ -70,7 +70,7 @@ def _metrics() -> tuple[QFontMetrics, QFontMetrics]:
 
 def _figure_widths(chart: BarChart, metrics: QFontMetrics) -> Iterator[int]:
     """The widths of the value and the figures, each with its heading."""
-    _, small = _metrics()
+    _rows, small = _metrics()
     for place, heading in enumerate(_headings(chart)):
         texts = [_figure(bar, chart, place) for bar in chart.bars]
         headed = small.horizontalAdvance(heading) + (_SWATCH if place and heading == chart.part else 0)
