@@ -10,7 +10,6 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -135,7 +134,7 @@ def _pattern(locale: Locale, skeleton: str) -> str:
 
 def as_json(found: Conventions) -> bytes:
     """The file of a language's conventions."""
-    return (json.dumps(asdict(found), ensure_ascii=False, indent=2) + "\n").encode()
+    return (json.dumps(found._asdict(), ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def missing(catalogue: Catalog) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -45,6 +44,6 @@ def make(folder: Path, *, right_to_left: bool = False) -> Path:
     (place / "botpulse.mo").write_bytes(translations.as_mo(made))
     months = tuple(pseudo(month) for month in ENGLISH.months)
     weekdays = tuple(pseudo(day) for day in ENGLISH.weekdays)
-    found = replace(ENGLISH, right_to_left=right_to_left, months=months, weekdays=weekdays)
+    found = ENGLISH._replace(right_to_left=right_to_left, months=months, weekdays=weekdays)
     (folder / LANGUAGE / FILE).write_bytes(translations.as_json(found))
     return folder

@@ -6,8 +6,7 @@ English ones stand here; those of other languages lie beside their catalogue, dr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from core.text.translation import LANGUAGE, SOURCE, folder
 
@@ -15,8 +14,7 @@ FILE: Final = "conventions.json"
 """The name of the file in a language's folder."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conventions:
+class Conventions(NamedTuple):
     """The signs, names and orders of a language.
 
     Attributes:
@@ -69,7 +67,7 @@ def conventions_of(language: str) -> Conventions:
     import json  # English needs none
 
     found: dict[str, Any] = json.loads((folder() / language / FILE).read_text(encoding="utf-8"))
-    values: dict[str, Any] = {field.name: found[field.name] for field in fields(Conventions)}
+    values: dict[str, Any] = {name: found[name] for name in Conventions._fields}
     return Conventions(**values | {name: tuple(values[name]) for name in ("months", "weekdays")})
 
 
