@@ -14,6 +14,12 @@ from pathlib import Path
 
 import pytest
 
+if sys.platform == "win32":
+    pytest.skip("it is tried from Linux, under Wine", allow_module_level=True)
+
+# isort: split
+from gui.app import startup
+from scripts.packaging import windows as windows_package
 from scripts.packaging.windows import OUT, build_installer, version
 from scripts.windows.wine import WINE, Windows, own_display
 from tests import missing_tools
@@ -29,7 +35,6 @@ under_wine = pytest.mark.skipif(
 )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="compiled on the machine that has NSIS")
 @pytest.mark.skipif(missing_tools.found("makensis") is None, reason="needs NSIS")
 def test_the_installer_is_compiled_without_a_warning(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "Botpulse"
@@ -39,6 +44,11 @@ def test_the_installer_is_compiled_without_a_warning(tmp_path: Path, capfd: pyte
     build_installer(folder, tmp_path / "Botpulse-setup.exe", tmp_path / "icons")
     assert (tmp_path / "Botpulse-setup.exe").read_bytes()[:2] == b"MZ"
     assert "warning" not in capfd.readouterr().out
+
+
+def test_start_menu_and_window_are_one_thing_in_the_task_bar() -> None:
+    recipe = Path(windows_package.__file__).with_name("installer.nsi").read_text(encoding="utf-8")
+    assert f'!define TASK_BAR_ID "{startup._TASK_BAR_ID}"' in recipe
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import struct
@@ -25,7 +26,10 @@ PIP_CACHE = subprocess.run(
 ).stdout.strip()
 """The real home's: what was downloaded once need not be again."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(importlib.util.find_spec("ensurepip") is None, reason="this Python makes no environments"),
+]
 
 
 def run(*command: str | Path, at: Path | None = None, code: int = 0, **changed: str) -> str:
