@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-MOST_BEHIND: Final = 8_000_000
+MOST_BEHIND: Final = 16_000_000
 """Bytes of a growing file that may not be on the disk yet."""
 
 
