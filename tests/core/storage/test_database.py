@@ -13,6 +13,7 @@ from core.models import CommandUsage, ImageStats
 from core.storage.database import open_for_writing
 from core.storage.reader import reading
 from tests.core import deployed
+from tests.platforms import moves_open_files
 
 SEED = {
     "command_usage": [
@@ -169,7 +170,7 @@ def test_while_another_writes_it_waits(path: Path) -> None:
         [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as holder:
         assert holder.stdin is not None and holder.stdout is not None
-        assert holder.stdout.readline() == b"holding\n"
+        assert holder.stdout.readline().rstrip() == b"holding"
         holder.stdin.write(b"\n")
         holder.stdin.flush()
         open_for_writing(path, timeout=10).close()
@@ -188,6 +189,7 @@ def test_rows_that_were_written_are_read(path: Path) -> None:
         assert reader.rows(ImageStats.select(ImageStats.is_video, ImageStats.generation_type)) == [(0, "standard")]
 
 
+@moves_open_files
 def test_no_new_file_takes_the_log_of_one_that_was_moved_away(tmp_path: Path) -> None:
     """SQLite would delete it, and what was committed to it would be gone when the file is put back."""
     path, away = tmp_path / "a.db", tmp_path / "away.db"

@@ -153,7 +153,7 @@ def cut_off(path: Path) -> Iterator[Path]:
     process = subprocess.Popen([sys.executable, "-c", SPILL, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"spilled\n"
+        assert process.stdout.readline().rstrip() == b"spilled"
         process.kill()
     assert path.with_name("analytics.db-journal").stat().st_size
     return path
