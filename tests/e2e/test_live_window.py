@@ -110,7 +110,7 @@ def test_new_rows_appear_while_another_process_writes(
         moments = [event.timestamp for event in events(window)]
         assert moments == sorted(moments, reverse=True)  # type: ignore[type-var]
         assert int(tile(window, "Commands")) >= 5
-        assert light(window).startswith("live · ")
+        qtbot.waitUntil(lambda: light(window).startswith("live · "))
     assert calls == []
 
 
@@ -135,7 +135,7 @@ def test_a_reset_from_outside_empties_the_pages_and_marks_the_moment(
         snapshot = shown_after(qtbot, window, lambda: do_beside(qtbot, RESET, database))
         qtbot.waitUntil(lambda: events(window) == [])
     assert calls == []
-    assert (tile(window, "Commands"), tile(window, "Images")) == ("0", "0")
+    qtbot.waitUntil(lambda: (tile(window, "Commands"), tile(window, "Images")) == ("0", "0"))
     assert len(snapshot.resets) == 1
     assert "No events yet. Run a command in Discord: it appears here within a second." in texts(window)
     do_beside(qtbot, TRACK, database, "afterwards")
@@ -307,5 +307,5 @@ def test_hostile_text_is_escaped_in_every_tool_tip(qtbot: QtBot, window: MainWin
         assert not any(kind.isImageFormat() or kind.property(_WEIGHT) for kind in document.allFormats()), tip[:80]
         said.append(document.toPlainText())
     assert any("<img src='file:///etc/hostname'>" in text for text in said)
-    assert any(text.endswith("<img src=x>&amp;.db") for text in said)
+    assert any(text.endswith(path.name) for text in said)
     assert all(label.textFormat() is Qt.TextFormat.PlainText for label in window.findChildren(QLabel))

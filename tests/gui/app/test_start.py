@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ def without(folder: Path, package: str, fault: str = NO_PACKAGE) -> str:
     place = folder / package
     place.mkdir()
     (place / "__init__.py").write_text(fault.format(package))
-    return f"{folder}:{ROOT}"
+    return f"{folder}{os.pathsep}{ROOT}"
 
 
 @pytest.mark.parametrize("package", ["PySide6", "pyqtgraph"])
@@ -83,8 +84,18 @@ def test_the_picture_needs_no_display(tmp_path: Path) -> None:
     assert out.stat().st_size > 1_000
 
 
-@pytest.mark.skipif(not ON_WINDOWS, reason="Windows' task bar, and its folder of fonts")
-def test_on_windows_it_has_a_place_of_its_own_and_the_systems_fonts() -> None:
+@pytest.mark.skipif(not ON_WINDOWS, reason="Windows' task bar")
+def test_on_windows_it_has_a_place_of_its_own_in_the_task_bar() -> None:
+    assert told_to_windows()[0] == "Botpulse.Botpulse"
+
+
+@pytest.mark.skipif(not ON_WINDOWS, reason="Windows' folder of fonts")
+def test_on_windows_it_finds_the_systems_fonts_without_a_screen() -> None:
+    assert Path(told_to_windows()[1]).is_dir()
+
+
+def told_to_windows() -> list[str]:
+    """The identity in the task bar, and the folder of fonts, of a process of ours that is to draw into memory."""
     code = (
         "import ctypes, os\nos.environ.pop('QT_QPA_FONTDIR', None)\nos.environ['QT_QPA_PLATFORM'] = 'offscreen'\n"
         "from gui.app.startup import be_ready_for_windows\nbe_ready_for_windows()\n"
@@ -93,6 +104,4 @@ def test_on_windows_it_has_a_place_of_its_own_and_the_systems_fonts() -> None:
         "print(told.value, os.environ['QT_QPA_FONTDIR'])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    identity, fonts = done.stdout.split()
-    assert identity == "Botpulse.Botpulse"
-    assert Path(fonts).is_dir()
+    return done.stdout.split()
