@@ -26,7 +26,7 @@ from core.maintenance.strangers import is_ours
 from core.models import ALL_MODELS
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new, share_like
-from core.storage.location import Location, byte_size, require_name
+from core.storage.location import Location, byte_size, real_path, require_name
 from core.storage.rights import may_write
 from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
@@ -89,7 +89,7 @@ class Stored:
 
 def folders(path: Path) -> tuple[Path, Path]:
     """Where backups of a database go: beside it, or in the user's own data where that can't be written."""
-    place = path.resolve()
+    place = real_path(path)
     own = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]  # there may be several databases of one name
     return place.parent / FOLDER, Path(platformdirs.user_data_path("botpulse", appauthor=False)) / "backups" / own
 

@@ -26,7 +26,7 @@ from core.errors import (
 from core.storage.database import READ_ONLY, RESTING, reading_query
 from core.storage.driver_errors import driver_error
 from core.storage.limited_connection import LimitedConnection
-from core.storage.location import Location, file_state, locate, size, sqlite_uri
+from core.storage.location import Location, file_state, locate, real_path, size, sqlite_uri
 from core.storage.rights import may_write
 from core.tasks import Progress, Task
 from core.text.formatting import size as size_in_words
@@ -84,7 +84,7 @@ def check_writable(path: Path) -> None:
     Raises:
         NoAccess: one of them can't be written.
     """
-    for place, what in ((path, "the file is read-only"), (path.resolve().parent, "its folder is read-only")):
+    for place, what in ((path, "the file is read-only"), (real_path(path).parent, "its folder is read-only")):
         if not may_write(place):
             raise NoAccess(str(path), what)
 

@@ -18,7 +18,7 @@ from typing import Final
 from core.maintenance.backups import default_folder, folders
 from core.maintenance.locking import file_of
 from core.storage.files import replacing
-from core.storage.location import Location
+from core.storage.location import Location, real_path
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ def _note(action: Action, database: Path, backup: Path) -> Note:
     folder = default_folder(database)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = folder / (backup.name + _SUFFIX)
-    return Note(action, database.resolve(), backup.resolve(), datetime.now(UTC), False, place)
+    return Note(action, real_path(database), real_path(backup), datetime.now(UTC), False, place)
 
 
 @contextmanager
@@ -141,7 +141,7 @@ def undoable(location: Location | str | Path) -> tuple[Note, ...]:
 
 def _notes(path: Path) -> list[Note]:
     read = (_read(file) for folder in folders(path) for file in folder.glob("*" + _SUFFIX))
-    wanted = path.resolve()
+    wanted = real_path(path)
     found = [note for note in read if note is not None and note.database == wanted and note.backup.exists()]
     return sorted(found, key=lambda note: (note.since, note.path), reverse=True)
 

@@ -20,7 +20,7 @@ from core.maintenance.locking import Hold, check_room, connect, retried, retryin
 from core.maintenance.survey import Survey, survey
 from core.maintenance.writing import alone, checkpoint, faults_of, file_to_write, longest_hold, prepare
 from core.storage.database import HISTORY_TABLE, MIGRATIONS
-from core.storage.location import Location, byte_size
+from core.storage.location import Location, byte_size, real_path
 from core.storage.structure import quoted
 from core.tasks import Progress, Task, scaled
 from core.text.formatting import one_line, size
@@ -139,7 +139,7 @@ def optimise(
     before, backup, held = byte_size(path), None, 0.0
     with faults_of(path):
         if not {Optimisation.SCHEMA, Optimisation.VACUUM}.isdisjoint(todo):
-            check_room(path.resolve().parent, (3 if Optimisation.VACUUM in todo else 2) * before)
+            check_room(real_path(path).parent, (3 if Optimisation.VACUUM in todo else 2) * before)
             backup = yield from scaled(back_up(path), 0.1, 0.6)
         for number, change in enumerate(todo):
             yield Progress(0.6 + 0.4 * number / len(todo), _WORDS[change])

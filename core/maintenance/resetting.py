@@ -34,7 +34,7 @@ from core.maintenance.writing import (
 from core.models import DailyStats
 from core.storage import rollup_files
 from core.storage.database import reading_query
-from core.storage.location import Location, byte_size, sqlite_uri
+from core.storage.location import Location, byte_size, real_path, sqlite_uri
 from core.storage.structure import as_number, as_text
 from core.tasks import Phase, Progress, Task, scaled
 from core.text.formatting import rows_words
@@ -111,7 +111,7 @@ def reset_with_backup(
     """
     path = file_to_write(location)
     with faults_of(path):
-        check_room(path.resolve().parent, byte_size(path) * (2 if backup is None else 1))
+        check_room(real_path(path).parent, byte_size(path) * (2 if backup is None else 1))
         with closing(connect(path)) as connection:
             yield from prepare(connection, path)
         made: Backup = backup or (yield from scaled(back_up(location, target), 0.0, 0.9))

@@ -27,7 +27,7 @@ from core.maintenance.writing import (
 )
 from core.storage import rollup_files
 from core.storage.database import reading_query
-from core.storage.location import Location, byte_size, sqlite_uri
+from core.storage.location import Location, byte_size, real_path, sqlite_uri
 from core.storage.seeks import IdSpan
 from core.storage.structure import folded, quoted
 from core.tasks import Phase, Progress, Task, in_turn, scaled
@@ -115,7 +115,7 @@ def restore(
         return (yield from _put_in_place(path, found))
     path = file_to_write(path)
     with faults_of(path):
-        check_room(path.resolve().parent, 2 * byte_size(path) + 2 * found.byte_size)
+        check_room(real_path(path).parent, 2 * byte_size(path) + 2 * found.byte_size)
         with closing(connect(path)) as connection:
             yield from prepare(connection, path)
         safety: Backup = yield from scaled(back_up(path), 0.1, 0.6)

@@ -196,7 +196,7 @@ def _whole(
         size(path),
         size(wal_path(path)),
         page * unused,
-        shutil.disk_usage(path.resolve().parent).free,
+        shutil.disk_usage(real_path(path).parent).free,
         "WAL" if mode == "wal" or (rests and size(path)) else "rollback",
         may_write(path) and may_write(real_path(path).parent),
         tuple(name for name, table in found.items() if table is None),

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from core.storage.location import real_path
+
 MOST_BEHIND: Final = 16_000_000
 """Bytes of a growing file that may not be on the disk yet."""
 
@@ -23,7 +25,7 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     Raises:
         OSError: the file can't be made, written or put in place.
     """
-    final = Path(os.path.realpath(target))
+    final = real_path(target)
     part = final.with_name(f".botpulse-{secrets.token_hex(6)}.part")
     try:
         with part.open("xb") as file:

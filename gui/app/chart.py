@@ -19,7 +19,7 @@ from core.live_view import LiveView
 from core.log import configure_logging
 from core.presenters.caption import origin_of
 from core.presenters.presenter import PagePresenter
-from core.storage.location import locate
+from core.storage.location import locate, real_path
 from core.tables import extensions
 from core.tables.filter_language.parsing import parse
 from core.tasks import finish
@@ -106,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     finally:
         view.close()
-    say(str(options.out.resolve()))
+    say(str(real_path(options.out)))
     return 0
 
 

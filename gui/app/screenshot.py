@@ -18,6 +18,7 @@ from core.export.faults import check_target, target_faults
 from core.feed.snapshot import Condition, Snapshot
 from core.log import configure_logging
 from core.storage.files import replacing
+from core.storage.location import real_path
 from core.tables import extensions
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
@@ -74,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
         finally:
             window.close()
             app.processEvents()
-    say(str(options.out.resolve()))
+    say(str(real_path(options.out)))
     return 0
 
 

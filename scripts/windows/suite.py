@@ -168,7 +168,7 @@ def main(arguments: list[str]) -> int:
     if options.platform != "offscreen":
         units += units_of(_desktop_paths(options), "windows")
     units.sort(key=lambda unit: -sum((ROOT / each.partition("::")[0]).stat().st_size for each in unit.tests))
-    more = [*(("-m", "not slow") if options.quick else ()), *(("-k", options.k) if options.k else ())]
+    more = [*(("-m", "not slow") if options.quick or options.tenth else ()), *(("-k", options.k) if options.k else ())]
     prefix, began = laid_out(), time.monotonic()
     LOGS.mkdir(parents=True, exist_ok=True)
     with own_display() as display:
