@@ -16,6 +16,9 @@ LANGUAGE = "eo"
 LONGER = 0.4
 
 _KEPT = re.compile(r"\{\w*\}|%\(\w+\)s|&.|<t:|:T>|\s+$|^\s+|\*\*")
+_SIX = re.compile("~{6}")
+"""Words that are added have six letters: lines can be broken between them."""
+
 _ACCENTED = str.maketrans("aeiouyAEIOUYcnsz", "áéíóúýÁÉÍÓÚÝčñšž")
 
 
@@ -28,7 +31,8 @@ def pseudo(message: str) -> str:
         end = kept.end()
     parts.append(text[end:].translate(_ACCENTED))
     letters = sum(letter.isalpha() for letter in re.sub(r"\{\w*\}", "", text))
-    return f"{before}[{''.join(parts)}{'~' * round(LONGER * letters)}]{after}"
+    padding = _SIX.sub(r"\g<0> ", "~" * round(LONGER * letters)).rstrip()
+    return f"{before}[{''.join(parts)}{padding}]{after}"
 
 
 def make(folder: Path, *, right_to_left: bool = False) -> Path:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QGroupBox,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QTableView,
     QToolTip,
     QWidget,
@@ -87,17 +88,18 @@ def main(path: Path) -> None:
         apply_theme(app, Theme.LIGHT)
         window.resize(*SIZE)
         window.show()
-        seen = list(read(window, "welcome"))
+        seen, outside = list(read(window, "welcome")), list[str]()
         window.watch(str(path))
         for key in PAGES:
             window.live.show_page(key)
             wait(lambda key=key: is_whole(window, key))  # type: ignore[misc]
             seen += read(window, key)
             seen += charts(window.live.pages[key], key)
+            outside += beyond(window)
         seen += menus(window)
         seen += [each for key in DIALOGS for each in dialog(window, key)]
         direction = "right to left" if window.isRightToLeft() else "left to right"
-        found = {"direction": direction, "beyond": beyond(window), "same_letters": same_letters}
+        found = {"direction": direction, "beyond": outside, "same_letters": same_letters}
         print(json.dumps({"seen": [asdict(each) for each in seen], **found}))
         window.close()
 
@@ -224,13 +226,18 @@ def dialog(window: MainWindow, key: str) -> Iterator[Seen]:
 
 
 def beyond(window: MainWindow) -> list[str]:
-    """The widgets of the window that reach out of it, or lie over the one beside them in the bar at the top."""
+    """The widgets that reach out of the window or of what scrolls up and down, or lie over one another at the top."""
     found = []
     for widget in window.findChildren(QWidget):
         if widget.isVisible() and not widget.isWindow() and isinstance(widget, QLabel | QAbstractButton):
             left = widget.mapTo(window, QPoint(0, 0)).x()
             if left < -1 or left + widget.width() > window.width() + 1:
                 found.append(f"{type(widget).__name__} {left} {widget.width()}")
+    for area in window.findChildren(QScrollArea):
+        inside, off = area.widget(), Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        fixed = area.isVisible() and inside is not None and area.horizontalScrollBarPolicy() is off
+        if fixed and inside.width() > area.viewport().width():
+            found.append(f"{type(area).__name__} holds {inside.width()} in {area.viewport().width()}")
     bar = [each for each in window.live.top.findChildren(QAbstractButton) if each.isVisible()]
     boxes = [each.geometry().translated(each.parentWidget().mapTo(window, QPoint(0, 0))) for each in bar]
     for place, box in enumerate(boxes):
