@@ -60,7 +60,7 @@ def test_monitor_sends_nothing_where_nothing_is_new(
     qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path
 ) -> None:
     monitor.watch(Location(path=database), DAY)
-    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].complete)
     with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
         pass
 
@@ -89,7 +89,7 @@ def test_paused_it_looks_no_more_until_it_goes_on(
     qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
     monitor.pause(True)
     monitor.choose(HOUR)  # it is answered after the pause has begun
-    qtbot.waitUntil(lambda: taken[-1].buckets.label == label_of(HOUR) and taken[-1].progress == 1)
+    qtbot.waitUntil(lambda: taken[-1].buckets.label == label_of(HOUR) and taken[-1].complete)
     deployed.Bot(database).track_command("meanwhile")
     with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
         pass
@@ -136,7 +136,7 @@ def test_reload_reads_afresh(qtbot: QtBot, monitor: Monitor, taken: list[Snapsho
 
 def test_left_alone_it_touches_nothing(qtbot: QtBot, monitor: Monitor, taken: list[Snapshot], database: Path) -> None:
     monitor.watch(Location(path=database), DAY)
-    qtbot.waitUntil(lambda: bool(taken) and taken[-1].progress == 1)
+    qtbot.waitUntil(lambda: bool(taken) and taken[-1].complete)
     monitor.leave()
     deployed.Bot(database).track_command("unseen")
     with qtbot.assertNotEmitted(monitor.snapshot_taken, wait=20 * INTERVAL_MS):
