@@ -1,29 +1,32 @@
 """Scheduled backups: when the next one is due, and which of the older ones are kept.
 
 A scheduled backup carries the moment at which it was made in its name, in UTC: a folder that is copied elsewhere loses
-its files' times, and what is kept must not hang on those. Backups that were made by hand are never touched.
+its files' times, and what is kept must not hang on those. In a folder that several databases may share, it carries
+which database it is of, too. Backups that were made by hand are never touched.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from core.maintenance.backups import Backup, copied, default_folder, folders, made_folder
 from core.maintenance.locking import existing_file, file_of
 from core.storage.database import faults
-from core.storage.location import Location
+from core.storage.location import Location, real_path
 from core.tasks import Progress, Task
 from core.time_ranges import host_zone
 
 SOONEST: Final = timedelta(hours=6)
 """The next backup is not due sooner than this after the last one, though another day has begun."""
 
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP: Final = "%Y-%m-%dT%H-%M-%SZ"
 _DIGITS: Final = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}Z"
 
@@ -132,7 +135,7 @@ def back_up_scheduled(
     place = folder if folder is not None else default_folder(path)
     with faults(place):
         made_folder(place)
-    made = yield from copied(path, place / scheduled_name(path, clock()))
+    made = yield from copied(path, place / scheduled_name(path, clock(), place))
     found = scheduled_backups(path, place)
     stay = kept(found, retention, clock(), host_zone())
     old = [each.path for each in found if each.path not in stay and each.path != made.path]
@@ -151,30 +154,42 @@ def back_up_if_due(location: Location | str | Path, clock: Callable[[], datetime
     return (yield from back_up_scheduled(location, clock=clock))
 
 
-def scheduled_name(path: Path, moment: datetime) -> str:
-    """How a scheduled backup of a database is called that is made at this moment (aware)."""
-    return f"{path.stem}-{moment.astimezone(UTC).strftime(_STAMP)}{_ending(path)}"
+def scheduled_name(path: Path, moment: datetime, folder: Path | None = None) -> str:
+    """How a scheduled backup of a database is called that is made at this moment (aware), in one of the usual folders.
+
+    In any other ``folder`` the name says which database it is of: those of two bots are often called alike.
+    """
+    return f"{path.stem}-{moment.astimezone(UTC).strftime(_STAMP)}{_ending(path, folder)}"
 
 
-def _ending(path: Path) -> str:
-    """Databases that differ in their last name only (``bot.db``, ``bot.sqlite``) share a folder."""
-    return "-scheduled.db" if path.suffix in ("", ".db") else f"-scheduled{path.suffix}.db"
+def _ending(path: Path, folder: Path | None) -> str:
+    """Databases that differ in their last name only (``bot.db``, ``bot.sqlite``, ``bot``) share a folder."""
+    kind = "" if path.suffix == ".db" else path.suffix or "-plain"
+    return f"-scheduled{_mark(path, folder)}{kind}.db"
+
+
+def _mark(path: Path, folder: Path | None) -> str:
+    """Which database it is, by its place; nothing in the folders that only databases of one folder use."""
+    if folder is None or real_path(folder) in map(real_path, folders(path)):
+        return ""
+    return f"-{hashlib.sha256(os.fsencode(real_path(path))).hexdigest()[:8]}"
 
 
 def _in_folder(path: Path, folder: Path) -> list[Scheduled]:
     if not folder.is_dir():
         return []
-    form = re.compile(f"{re.escape(path.stem)}-({_DIGITS}){re.escape(_ending(path))}")
+    form = re.compile(f"{re.escape(path.stem)}-({_DIGITS}){re.escape(_ending(path, folder))}")
     found = ((each, form.fullmatch(each.name)) for each in folder.iterdir())
     return [Scheduled(each, made) for each, match in found if match and (made := _moment(match[1])) and each.is_file()]
 
 
 def _moment(stamp: str) -> datetime | None:
-    """The moment in a name; None where the digits are none: the file is not ours."""
+    """The moment in a name; None where the digits are none, or before any clock begins: the file is not ours."""
     try:
-        return datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+        moment = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
     except ValueError:
         return None
+    return moment if moment >= _FIRST else None
 
 
 def _newest(
@@ -184,7 +199,7 @@ def _newest(
     firsts: dict[Hashable, Path] = {}
     for each in past:
         firsts.setdefault(period(each.made.astimezone(zone)), each.path)
-    return islice(firsts.values(), most)
+    return list(firsts.values())[:most]  # there may be fewer, and the number beyond what islice takes
 
 
 def _removed(old: Path) -> bool:

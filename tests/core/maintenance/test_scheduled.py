@@ -87,6 +87,47 @@ def test_what_is_not_to_be_kept_goes_and_nothing_else(seed: Path) -> None:
     )
 
 
+def test_databases_of_one_name_may_share_a_folder_that_was_chosen(seed: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    namesake = Path(shutil.copy(seed, tmp_path / "other"))
+    place = tmp_path / "disk"
+    for path in (seed, namesake):
+        made = finish(back_up_scheduled(path, place, Retention(1, 0, 0), clock=lambda: NOON))
+        assert [each.path for each in scheduled_backups(path, place)] == [made.backup.path]
+    assert len(list(place.iterdir())) == 2
+
+
+def test_a_database_without_an_ending_does_not_remove_those_of_its_namesake(seed: Path) -> None:
+    plain = Path(shutil.copy(seed, seed.with_suffix("")))
+    made = [finish(back_up_scheduled(path, None, Retention(1, 0, 0), clock=lambda: NOON)) for path in (seed, plain)]
+    assert all(each.backup.path.exists() for each in made)
+    assert len(scheduled_backups(seed)) == len(scheduled_backups(plain)) == 1
+
+
+def test_the_usual_folder_is_the_same_when_it_is_named(seed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _days(seed, 1)
+    monkeypatch.chdir(seed.parent)
+    done = finish(back_up_scheduled(seed, Path(backups.FOLDER), Retention(1, 0, 0), clock=lambda: NOON))
+    assert len(done.removed) == 1
+    assert [each.path.name for each in scheduled_backups(seed)] == [scheduled_name(seed, NOON)]
+
+
+def test_a_name_from_before_all_clocks_is_none_of_ours(seed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.maintenance.scheduled.host_zone", lambda: ZoneInfo("America/New_York"))
+    folder = seed.parent / backups.FOLDER
+    folder.mkdir()
+    (stranger := folder / "analytics-0001-01-01T00-00-00Z-scheduled.db").write_bytes(b"")
+    _made(seed, Retention(1, 0, 0))
+    assert stranger.exists()
+    assert len(scheduled_backups(seed)) == 1
+
+
+def test_any_number_may_be_kept(seed: Path) -> None:
+    _days(seed, 1, 2)
+    _made(seed, Retention(10**30, 0, 0))
+    assert len(scheduled_backups(seed)) == 3
+
+
 def test_nothing_is_removed_where_the_backup_fails(seed: Path) -> None:
     _days(seed, 1, 2, 3)
     before = scheduled_backups(seed)
