@@ -17,6 +17,7 @@ _PORTS: Final = (f"{port}{digit}" for port in ("COM", "LPT") for digit in "12345
 _DEVICES: Final = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS))
 
 _SERVER_SCHEMES = frozenset({"postgresql", "postgres"})
+_WITHOUT_SLASHES = tuple(f"{scheme}:" for scheme in _SERVER_SCHEMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def locate(address: str | Path | Location) -> Location:
         separator = ""  # a drive of Windows, before a path with one slash too many
     if not text.strip() or "\0" in text:
         raise InvalidLocation(text or "(empty)")
+    if not separator and text.lower().startswith(_WITHOUT_SLASHES):  # as a file's name, its password would be told
+        raise InvalidLocation(f"{text.partition(':')[0]}:…", "two slashes follow the colon: postgresql://")
     if not separator:
         path = _expanded(text)
         require_name(path)

@@ -150,6 +150,8 @@ def test_a_url_is_shown_as_the_client_library_reads_it(url: str, shown: str, nam
         "postgresql://db1?password=geheim@x",
         "postgresql://db1/a4@geheim",
         "mysql://bot:geheim@db1/a4",
+        "postgresql:bot:geheim@db1/a4",
+        "POSTGRES:/bot:geheim@db1/a4",
         "mysql://bot:x@geheim/y",
     ],
 )
