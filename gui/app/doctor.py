@@ -21,6 +21,7 @@ from core.cli.doctor.observations import Grade, Observation
 from core.errors import BotpulseError
 from core.log import configure_logging
 from core.text.terminal_output import ready_streams
+from core.text.translation import gettext as _
 from core.worker.frozen import is_frozen
 
 ASK_QT: Final = ("doctor", "--ask-qt")
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     ready_streams()
     parser = argparse.ArgumentParser(prog="botpulse doctor", description=DESCRIPTION)
     add_arguments(parser)
-    parser.add_argument("--verbose", action="store_true", help="log in detail")
+    parser.add_argument("--verbose", action="store_true", help=_("log in detail"))
     options = parser.parse_args(arguments)
     configure_logging(options.verbose)
     observed, remembered = _of_window()
@@ -48,12 +49,14 @@ def _of_window() -> tuple[list[Observation], str | None]:
     if answer is not None:
         return _read(answer)
     if has_no_screen():
-        words = "this session has no screen"
-        advice = "No window opens here, but pictures can be drawn: botpulse snapshot picture.png DATABASE"
+        words = _("this session has no screen")
+        advice = _("No window opens here, but pictures can be drawn: {command}").format(
+            command="botpulse snapshot picture.png DATABASE"
+        )
         display = Observation("Display", Grade.NOTE, words, advice)
     else:
         display = Observation("Display", Grade.BAD, *_words_and_advice(fault))
-    answer, _ = _asked({"QT_QPA_PLATFORM": "offscreen"})
+    answer, _rest = _asked({"QT_QPA_PLATFORM": "offscreen"})
     if answer is None:
         return [Observation("Window", Grade.BAD, *_words_and_advice(fault))], None
     observed, remembered = _read(answer)
@@ -62,7 +65,7 @@ def _of_window() -> tuple[list[Observation], str | None]:
 
 def _words_and_advice(said: str) -> tuple[str, str]:
     """The headline and the last of a fault's lines, which follow whatever the system's libraries complain of."""
-    lines = said.splitlines() or ["Qt ended without a word"]
+    lines = said.splitlines() or [_("Qt ended without a word")]
     begins = [number for number, line in enumerate(lines) if line.startswith(_titles())]
     first = begins[-1] if begins else 0
     return lines[first], lines[-1] if len(lines) > first + 1 else ""

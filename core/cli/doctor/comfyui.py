@@ -15,12 +15,15 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from core.cli.doctor.observations import Grade, Observation
 from core.text.formatting import size
+from core.text.translation import gettext as _
 
 VARIABLE: Final = "COMFYUI_URL"
 _SUBJECT: Final = "ComfyUI"
 _SECONDS: Final = 5.0
 _MOST_BYTES: Final = 1_000_000
-_ADVICE: Final = "Start ComfyUI, and name its address as the bot does: --comfyui http://127.0.0.1:8188"
+_ADVICE: Final = _("Start ComfyUI, and name its address as the bot does: {example}").format(
+    example="--comfyui http://127.0.0.1:8188"
+)
 
 
 class _Straight(urllib.request.HTTPRedirectHandler):
@@ -44,20 +47,25 @@ def _asked(address: str) -> Observation:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError
     except ValueError:
-        return Observation(_SUBJECT, Grade.BAD, "its address is no http:// or https:// address", _ADVICE)
+        return Observation(_SUBJECT, Grade.BAD, _("its address is no http:// or https:// address"), _ADVICE)
     try:
         stats = _stats(parts)
         return Observation(_SUBJECT, Grade.GOOD, f"{shown}, {_described(stats)}")
     except urllib.error.HTTPError as error:
         error.close()
-        advice = "Something else answers there, or a proxy wants a name and a password: https://name:word@host"
-        return Observation(_SUBJECT, Grade.BAD, f"{shown} answers with status {error.code}", advice)
+        advice = _("Something else answers there, or a proxy wants a name and a password: https://name:word@host")
+        return Observation(
+            _SUBJECT, Grade.BAD, _("{shown} answers with status {code}").format(shown=shown, code=error.code), advice
+        )
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        trust = " A certificate of your own: SSL_CERT_FILE names it." if isinstance(reason, ssl.SSLError) else ""
-        return Observation(_SUBJECT, Grade.BAD, f"{shown} does not answer ({reason})", _ADVICE + trust)
+        advice = _ADVICE
+        if isinstance(reason, ssl.SSLError):
+            advice = _("{advice} A certificate of your own: SSL_CERT_FILE names it.").format(advice=_ADVICE)
+        words = _("{shown} does not answer ({reason})").format(shown=shown, reason=reason)
+        return Observation(_SUBJECT, Grade.BAD, words, advice)
     except ValueError:
-        return Observation(_SUBJECT, Grade.BAD, f"what answers at {shown} is no ComfyUI", _ADVICE)
+        return Observation(_SUBJECT, Grade.BAD, _("what answers at {shown} is no ComfyUI").format(shown=shown), _ADVICE)
 
 
 def _stats(parts: SplitResult) -> Mapping[str, Any]:
@@ -84,11 +92,14 @@ def _stats(parts: SplitResult) -> Mapping[str, Any]:
 def _described(stats: Mapping[str, Any]) -> str:
     found = stats.get("devices")
     devices = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
-    words = [f"version {stats['system'].get('comfyui_version') or 'unknown'}"]
+    version = stats["system"].get("comfyui_version")
+    words = [_("version {version}").format(version=version) if version else _("version unknown")]
     words += [f"{each.get('name')}{_memory(each)}" for each in devices]
     return ", ".join(words)
 
 
 def _memory(device: Mapping[str, Any]) -> str:
     total, free = device.get("vram_total"), device.get("vram_free")
-    return f" ({size(free)} of {size(total)} free)" if isinstance(total, int) and isinstance(free, int) else ""
+    if not (isinstance(total, int) and isinstance(free, int)):
+        return ""
+    return _(" ({free} of {total} free)").format(free=size(free), total=size(total))

@@ -12,8 +12,9 @@ from core.cli.doctor import comfyui, machine, store
 from core.cli.doctor.observations import Observation, as_json, as_text, is_fine
 from core.cli.terminal import Subparsers
 from core.text.terminal_output import say
+from core.text.translation import gettext as _
 
-DESCRIPTION: Final = (
+DESCRIPTION: Final = _(
     "Look at versions, clock, folders, the database and ComfyUI, and say what is found and what to do. Nothing is "
     "changed. Exit code 0: nothing needs to be mended; 1: something does."
 )
@@ -40,16 +41,25 @@ def tell(arguments: argparse.Namespace, more: Sequence[Observation], remembered:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what is asked of ``doctor``, wherever it is called."""
     parser.add_argument(
-        "file", metavar="DATABASE", nargs="?", help=f"a path or a URL (default: $BOTPULSE_DATABASE, or {_HERE} here)"
+        "file",
+        metavar="DATABASE",
+        nargs="?",
+        help=_("a path or a URL (default: {variable}, or {name} here)").format(
+            variable="$BOTPULSE_DATABASE", name=_HERE
+        ),
     )
-    parser.add_argument("--comfyui", metavar="URL", help=f"ComfyUI's address (default: ${comfyui.VARIABLE})")
-    parser.add_argument("--json", action="store_true", help="for a program")
+    parser.add_argument(
+        "--comfyui",
+        metavar="URL",
+        help=_("ComfyUI's address (default: {variable})").format(variable=f"${comfyui.VARIABLE}"),
+    )
+    parser.add_argument("--json", action="store_true", help=_("for a program"))
 
 
 def register_doctor(subparsers: Subparsers) -> argparse.ArgumentParser:
     """For :data:`core.cli.main.SUBCOMMANDS`."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
-        "doctor", help="say what is found on this machine, and what to do", description=DESCRIPTION
+        "doctor", help=_("say what is found on this machine, and what to do"), description=DESCRIPTION
     )
     add_arguments(parser)
     parser.set_defaults(run=doctor)

@@ -21,6 +21,7 @@ import platformdirs
 from core.cli.doctor.observations import Grade, Observation
 from core.storage.rollup_files import cache_folder
 from core.text.formatting import size
+from core.text.translation import gettext as _
 from core.time_ranges import host_zone, local_time
 from core.tracking.spool_places import own_folder
 from core.worker.frozen import is_frozen
@@ -66,12 +67,17 @@ def room(subject: str, folder: Path) -> Observation | None:
         return None
     if free >= _LITTLE_ROOM:
         return None
-    return Observation(subject, Grade.BAD, f"only {size(free)} are free on the disk of {folder}", "Make room there.")
+    return Observation(
+        subject,
+        Grade.BAD,
+        _("only {size} are free on the disk of {folder}").format(size=size(free), folder=folder),
+        _("Make room there."),
+    )
 
 
 def _versions() -> Observation:
-    words = f"Botpulse {version_of('botpulse') or '(not installed)'}, Python {platform.python_version()}, "
-    words += f"SQLite {sqlite3.sqlite_version}"
+    own = version_of("botpulse") or _("(not installed)")
+    words = f"Botpulse {own}, Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
     return Observation("Versions", Grade.GOOD, words)
 
 
@@ -83,19 +89,21 @@ def _installed() -> Iterator[str]:
 
 
 def _program() -> str:
-    return f"packaged in {Path(sys.executable).parent}" if is_frozen() else sys.executable
+    return _("packaged in {folder}").format(folder=Path(sys.executable).parent) if is_frozen() else sys.executable
 
 
 def _clock() -> Observation:
     try:
         zone = host_zone()
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        advice = "Set the system's time zone, and install tzdata where there is no list of zones."
-        return Observation("Clock", Grade.BAD, f"the time zone of this machine is not known ({error})", advice)
+        advice = _("Set the system's time zone, and install tzdata where there is no list of zones.")
+        return Observation(
+            "Clock", Grade.BAD, _("the time zone of this machine is not known ({reason})").format(reason=error), advice
+        )
     now = time.time()
     words = f"{local_time(now, zone).strftime('%Y-%m-%d %H:%M:%S %z')}, {zone.key}"
     if now < _MADE_IN:
-        return Observation("Clock", Grade.BAD, words, "The clock is years behind: let the system set it by itself.")
+        return Observation("Clock", Grade.BAD, words, _("The clock is years behind: let the system set it by itself."))
     return Observation("Clock", Grade.GOOD, words)
 
 
@@ -121,8 +129,11 @@ def _writable(subject: str, folder: Path) -> Observation:
         with tempfile.TemporaryFile(dir=place):
             return Observation(subject, Grade.GOOD, str(folder))
     except OSError as error:
-        words = f"no file can be made in {place} ({os.strerror(error.errno or 0)})"
-        return Observation(subject, Grade.BAD, words, f"Give your user the right to write {folder}.")
+        reason = os.strerror(error.errno or 0)
+        words = _("no file can be made in {place} ({reason})").format(place=place, reason=reason)
+        return Observation(
+            subject, Grade.BAD, words, _("Give your user the right to write {folder}.").format(folder=folder)
+        )
 
 
 def _existing(folder: Path) -> Path:

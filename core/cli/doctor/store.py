@@ -17,7 +17,8 @@ from core.storage.network_drives import share_of
 from core.storage.reader import Reader, reading
 from core.storage.rights import may_write
 from core.storage.seeks import all_ids, last_id, newest_moment_before
-from core.text.formatting import ago, counted, size
+from core.text.formatting import ago, counted, size, written
+from core.text.translation import gettext as _
 from core.tracking.spool_places import refused_files, spool_files
 
 SUBJECT: Final = "Database"
@@ -27,8 +28,10 @@ _AHEAD: Final = 60.0
 def observed(address: str | None) -> Iterator[Observation]:
     """All that can be said of a database; None is none that anybody named."""
     if address is None:
-        words = "none was named, $BOTPULSE_DATABASE is not set, and there is no analytics.db in this folder"
-        yield Observation(SUBJECT, Grade.NOTE, words, "Name it: doctor path/to/analytics.db")
+        words = _("none was named, {variable} is not set, and there is no {name} in this folder").format(
+            variable="$BOTPULSE_DATABASE", name="analytics.db"
+        )
+        yield Observation(SUBJECT, Grade.NOTE, words, _("Name it: doctor path/to/analytics.db"))
         return
     try:
         location = locate(address)
@@ -43,7 +46,7 @@ def observed(address: str | None) -> Iterator[Observation]:
 
 
 def _of_reader(reader: Reader) -> Iterator[Observation]:
-    where = f"{reader.location}, {reader.journal_mode} mode"
+    where = _("{location}, {mode} mode").format(location=reader.location, mode=reader.journal_mode)
     if reader.location.path is not None:
         where += f", {size(byte_size(reader.location.path))}"
     yield Observation(SUBJECT, Grade.GOOD, where)
@@ -55,11 +58,11 @@ def _tables(reader: Reader) -> Observation:
     names = {table_name(model) for model in EVENT_MODELS}
     missing = sorted(names - reader.tables) + sorted(f"{table}.{column}" for table, column in reader.added_columns)
     unindexed = sorted(names & reader.tables - reader.indexed)
-    lacks = [f"without {', '.join(missing)}"] if missing else []
-    lacks += [f"no index by time on {', '.join(unindexed)}"] if unindexed else []
+    lacks = [_("without {names}").format(names=", ".join(missing))] if missing else []
+    lacks += [_("no index by time on {names}").format(names=", ".join(unindexed))] if unindexed else []
     if not lacks:
-        return Observation("Tables", Grade.GOOD, "all of them are as this version writes them")
-    advice = "It is read all the same. botpulse-db optimise adds what is missing."
+        return Observation("Tables", Grade.GOOD, _("all of them are as this version writes them"))
+    advice = _("It is read all the same. botpulse-db optimise adds what is missing.")
     return Observation("Tables", Grade.NOTE, "; ".join(lacks), advice)
 
 
@@ -69,37 +72,47 @@ def _newest(reader: Reader) -> Observation:
     ends = [newest_moment_before(reader, model, last_id(reader, model)) for model in present]
     moments = [moment for moment in ends if moment is not None]
     if not moments:
-        return Observation("Newest event", Grade.NOTE, "there are no events yet", "Run one of the bot's commands.")
+        return Observation(
+            "Newest event", Grade.NOTE, _("there are no events yet"), _("Run one of the bot's commands.")
+        )
     newest = max(moments)
     rows = sum(all_ids(reader, model).upto for model in present)
     ahead = newest - time.time()
     if ahead > _AHEAD:
-        advice = "The clocks of the bot's machine and of this one differ: let both set themselves."
-        return Observation("Newest event", Grade.BAD, f"it is {ahead:,.0f} s in the future", advice)
-    words = f"{ago(max(0.0, -ahead))}; about {counted(rows, '{count} event', '{count} events')}"
+        advice = _("The clocks of the bot's machine and of this one differ: let both set themselves.")
+        words = _("it is {seconds} s in the future").format(seconds=written(ahead, ",.0f"))
+        return Observation("Newest event", Grade.BAD, words, advice)
+    events = counted(rows, "about {count} event", "about {count} events")
+    words = _("{ago}; {events}").format(ago=ago(max(0.0, -ahead)), events=events)
     return Observation("Newest event", Grade.GOOD, words)
 
 
 def _waiting(location: Location) -> Iterator[Observation]:
     """Events that are beside the database instead of in it, and changes that were cut off."""
     if spools := spool_files(location):
-        advice = "Mend what keeps the bot from writing (locks, rights, room); it then writes them by itself."
-        yield Observation("Spool files", Grade.BAD, f"events wait in {spools[0]}", advice)
+        advice = _("Mend what keeps the bot from writing (locks, rights, room); it then writes them by itself.")
+        yield Observation("Spool files", Grade.BAD, _("events wait in {file}").format(file=spools[0]), advice)
     if refused := refused_files(location):
-        advice = "The bot's log says what refused them; docs/troubleshooting.md, how they come in."
-        yield Observation("Refused", Grade.BAD, f"events that a table refused are in {refused[0]}", advice)
+        advice = _("The bot's log says what refused them; docs/troubleshooting.md, how they come in.")
+        yield Observation(
+            "Refused", Grade.BAD, _("events that a table refused are in {file}").format(file=refused[0]), advice
+        )
     if location.path is None:
         return
     for note in operation_journal.unfinished(location):
-        words = f"a {note.action} was cut off; its backup is {note.backup}"
-        yield Observation("Unfinished", Grade.BAD, words, "Open the window: it says what to do. Or: botpulse-db undo")
+        words = _("an operation was cut off ({action}); its backup is {file}").format(
+            action=note.action, file=note.backup
+        )
+        yield Observation(
+            "Unfinished", Grade.BAD, words, _("Open the window: it says what to do. Or: botpulse-db undo")
+        )
 
 
 def _of_file(path: Path) -> Iterator[Observation]:
     share = share_of(path.absolute())
     if share:
-        advice = "Locks can't be relied on there: let the bot write a file on its own disk, or a PostgreSQL server."
-        yield Observation("Place", Grade.BAD, f"it lies on a network share ({share})", advice)
+        advice = _("Locks can't be relied on there: let the bot write a file on its own disk, or a PostgreSQL server.")
+        yield Observation("Place", Grade.BAD, _("it lies on a network share ({share})").format(share=share), advice)
     yield _rights(path)
     yield from filter(None, [room("Room", path.parent)])
 
@@ -107,7 +120,10 @@ def _of_file(path: Path) -> Iterator[Observation]:
 def _rights(path: Path) -> Observation:
     folder = backups.default_folder(path)
     if may_write(path) and may_write(path.parent):
-        return Observation("Rights", Grade.GOOD, f"file and folder can be written; backups go into {folder}")
-    words = f"the file can be read only; backups go into {folder}"
-    advice = "That is enough to watch. To reset, restore or optimise, your user has to write the file and its folder."
+        words = _("file and folder can be written; backups go into {folder}").format(folder=folder)
+        return Observation("Rights", Grade.GOOD, words)
+    words = _("the file can be read only; backups go into {folder}").format(folder=folder)
+    advice = _(
+        "That is enough to watch. To reset, restore or optimise, your user has to write the file and its folder."
+    )
     return Observation("Rights", Grade.NOTE, words, advice)

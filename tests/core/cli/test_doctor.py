@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,9 +18,11 @@ from typing import Any
 
 import pytest
 
+from core.cli.doctor.observations import _SUBJECTS
 from core.cli.main import main
 from core.manager import AnalyticsManager
 
+ROOT = Path(__file__).resolve().parents[3]
 STATS = {
     "system": {"comfyui_version": "0.3.40"},
     "devices": [{"name": "cuda:0", "vram_total": 24_000_000_000, "vram_free": 6_000_000_000}],
@@ -101,6 +107,38 @@ def test_lines_for_a_person_end_with_what_that_comes_to(tmp_path: Path, capsys: 
     assert "bad   Database       The database is not there" in said
     assert "→ Start the bot, or choose another file." in said
     assert said.splitlines()[-1] == "1 thing to mend, marked bad."
+
+
+def test_every_subject_has_words_for_a_person() -> None:
+    sources = [*(ROOT / "core" / "cli" / "doctor").glob("*.py"), *(ROOT / "gui" / "app").glob("doctor*.py")]
+    text = "".join(path.read_text(encoding="utf-8") for path in sources)
+    named = set(re.findall(r'(?:Observation|room)\(\s*"([^"]+)"', text)) | {
+        "Log",
+        "Spool",
+        "Cache",
+        "Backups",
+        "Database",
+    }
+    assert len(named) > 15
+    assert named - _SUBJECTS.keys() == {"Qt"}
+
+
+@pytest.mark.slow
+def test_in_german_words_and_grades_are_german_and_a_program_knows_the_subjects_all_the_same(database: Path) -> None:
+    def said(*more: str) -> str:
+        command = [sys.executable, "-m", "core.cli.main", "doctor", str(database), *more]
+        speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de", "COMFYUI_URL": "ftp://x"}
+        done = subprocess.run(command, cwd=ROOT, env=speaks, capture_output=True, encoding="utf-8", check=False)
+        assert done.returncode == 1, done.stderr
+        return done.stdout
+
+    lines = said().splitlines()
+    assert lines[-1] == "1 Punkt zu beheben, mit „Fehler“ markiert."
+    assert any(re.match(r"ok +Neuestes Ereignis .* etwa 1 Ereignis$", line) for line in lines)
+    assert any(re.match(r"Fehler +ComfyUI +seine Adresse", line) for line in lines)
+    observed = {each["subject"]: each for each in json.loads(said("--json"))["observations"]}
+    assert (observed["Newest event"]["grade"], observed["ComfyUI"]["grade"]) == ("ok", "bad")
+    assert "Ereignis" in observed["Newest event"]["words"]
 
 
 def test_the_database_of_this_folder_or_of_the_environment_is_looked_at(
