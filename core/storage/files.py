@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -23,9 +24,11 @@ def replacing(target: Path) -> Iterator[BinaryIO]:
     However else the block ends, the new file is gone and the target is as it was. A link stays a link.
 
     Raises:
-        OSError: the file can't be made, written or put in place.
+        OSError: the file can't be made, written or put in place; a folder or a device has its name.
     """
     final = real_path(target)
+    if final.exists() and not final.is_file():  # /dev/null would be a file from then on
+        raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), str(final))
     part = final.with_name(f".botpulse-{secrets.token_hex(6)}.part")
     try:
         with part.open("xb") as file:

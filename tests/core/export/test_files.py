@@ -67,6 +67,17 @@ def test_a_link_stays_a_link_and_permissions_stay(tmp_path: Path) -> None:
     assert names(real.parent) == ["a.csv"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+def test_what_is_no_file_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(pipe := tmp_path / "pipe")
+    (link := tmp_path / "link").symlink_to(pipe)
+    for place in (pipe, link, tmp_path):
+        with pytest.raises(FileExistsError), replacing(place) as file:
+            file.write(b"new")
+    assert pipe.is_fifo()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["link", "pipe"]
+
+
 def test_a_name_as_long_as_can_be(tmp_path: Path) -> None:
     target = tmp_path / ("x" * 251 + ".csv")
     with replacing(target) as file:
