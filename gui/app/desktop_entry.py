@@ -60,7 +60,7 @@ def install(command: str = "") -> list[Path]:
             text = text.replace("Exec=botpulse ", f"Exec={command} ")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(text.encode(errors="surrogateescape"))  # a path is any bytes
         except OSError as error:
             raise NotEntered(str(target), str(error)) from error
         written.append(target)

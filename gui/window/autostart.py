@@ -78,7 +78,8 @@ class DesktopEntry:
             "Icon=botpulse",
             "Terminal=false",
         )
-        self.path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        text = "\n".join(lines) + "\n"
+        self.path.write_bytes(text.encode(errors="surrogateescape"))  # a path is any bytes
 
     def disable(self) -> None:
         """Remove it."""

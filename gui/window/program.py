@@ -6,6 +6,9 @@ import sys
 import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
+
+_IN_STRING: Final = {"\\": "\\\\", "%": "%%", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def program() -> tuple[str, ...]:
@@ -25,6 +28,9 @@ def exec_line(parts: Iterable[str]) -> str:
 
 
 def _quoted(argument: str) -> str:
-    """An argument of an ``Exec`` line: in quotation marks, with what means something there escaped."""
+    """An argument of an ``Exec`` line: in quotation marks, with what means something there escaped.
+
+    The value is a string of such a file first, whose backslashes are doubled, and which may hold no end of a line.
+    """
     escaped = "".join(f"\\{sign}" if sign in '"`$\\' else sign for sign in argument)
-    return '"' + escaped.replace("\\", "\\\\").replace("%", "%%") + '"'
+    return '"' + "".join(_IN_STRING.get(sign, sign) for sign in escaped) + '"'

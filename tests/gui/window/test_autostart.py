@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import plistlib
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -19,6 +21,7 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.window import autostart
 from gui.window.autostart import AutostartNotChanged, DesktopEntry, LaunchAgent
 from gui.window.main_window import MainWindow
+from gui.window.program import exec_line
 from tests.gui.window.test_preferences_at_once import in_preferences
 from tests.gui.windows import texts
 
@@ -46,6 +49,43 @@ def test_the_entry_starts_this_installation_minimised(home: Path) -> None:
     assert not autostart.starts_with_session()
     assert not DesktopEntry().path.exists()
     autostart.start_with_session(False)  # gone already
+
+
+def _read_back(value: str) -> list[str]:
+    """An ``Exec`` line by the Desktop Entry Specification: a string, then quotation, then field codes."""
+    signs = {"s": " ", "n": "\n", "t": "\t", "r": "\r", "\\": "\\"}
+    text = re.sub(r"\\(.)", lambda found: signs[found[1]], value)
+    quoted = r'"((?:[^"`$\\]|\\["`$\\])*)"'
+    assert re.fullmatch(f"{quoted}(?: {quoted})*", text, re.DOTALL)
+    return [re.sub(r"\\(.)", r"\1", each).replace("%%", "%") for each in re.findall(quoted, text, re.DOTALL)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/a b/x",
+        '/"q"/`w`/$HOME/b\\s',
+        "/100%/%f%%",
+        "/ü/é",
+        "/line\nend",
+        "/car\rriage",
+        "/tab\tx",
+        "/a\\n",
+        "/it's;&|<>*?#()",
+    ],
+)
+def test_any_path_is_read_back_from_the_line(path: str) -> None:
+    line = exec_line((path, "--minimised"))
+    assert len(line.splitlines()) == 1
+    assert _read_back(line) == [path, "--minimised"]
+
+
+@linux
+def test_a_path_that_is_no_text_is_entered_as_its_bytes(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(autostart, "program", lambda: (os.fsdecode(b"/srv/\xff/botpulse"),))
+    autostart.start_with_session(True)
+    assert b'"/srv/\xff/botpulse"' in DesktopEntry().path.read_bytes()
+    assert autostart.starts_with_session()
 
 
 @linux
