@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
-from core.text.translation import LANGUAGE, SOURCE, folder
+from core.text.translation import LANGUAGE, SOURCE, folder, tell_unread
 
 FILE: Final = "conventions.json"
 """The name of the file in a language's folder."""
@@ -57,18 +57,19 @@ ENGLISH: Final = Conventions(
 
 
 def conventions_of(language: str) -> Conventions:
-    """The conventions of a language that there is a catalogue for.
-
-    Raises:
-        OSError: its file can't be read.
-    """
+    """The conventions of a language that there is a catalogue for; English ones where its file can't be used."""
     if language == SOURCE:
         return ENGLISH
     import json  # English needs none
 
-    found: dict[str, Any] = json.loads((folder() / language / FILE).read_text(encoding="utf-8"))
-    values: dict[str, Any] = {name: found[name] for name in Conventions._fields}
-    return Conventions(**values | {name: tuple(values[name]) for name in ("months", "weekdays")})
+    path = folder() / language / FILE
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, Any] = {name: found[name] for name in Conventions._fields}
+        return Conventions(**values | {name: tuple(values[name]) for name in ("months", "weekdays")})
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        tell_unread(path, error)
+        return ENGLISH
 
 
 CONVENTIONS: Final = conventions_of(LANGUAGE)

@@ -50,7 +50,7 @@ def language_of(environment: Mapping[str, str]) -> str:
     for wanted in _wanted(environment):
         code = wanted.partition(".")[0].partition("@")[0].replace("-", "_")
         for name in (code, code.partition("_")[0].lower()):
-            if name == SOURCE or (name.isidentifier() and _catalogue(name).is_file()):
+            if name == SOURCE or (name.isidentifier() and os.path.isfile(_catalogue(name))):  # noqa: PTH113 - any length
                 return name
     return SOURCE
 
@@ -93,19 +93,31 @@ def _catalogue(language: str) -> Path:
 
 
 def _loaded(language: str) -> GNUTranslations | None:
-    """The catalogue of a language; None for English, which costs nothing."""
+    """The catalogue of a language; None for English, which costs nothing, and where it can't be read."""
     if language == SOURCE:
         return None
+    import struct
     from gettext import GNUTranslations
 
-    with _catalogue(language).open("rb") as file:
-        return GNUTranslations(file)
+    try:
+        with _catalogue(language).open("rb") as file:
+            return GNUTranslations(file)
+    except (OSError, ValueError, LookupError, struct.error) as error:
+        tell_unread(_catalogue(language), error)
+        return None
 
 
-LANGUAGE: Final = language_of(os.environ)
+def tell_unread(path: Path, error: Exception) -> None:
+    """Log that a file of a language can't be used: the bot and the window run all the same, in English."""
+    import logging
+
+    logging.getLogger(__name__).warning("%s can't be used (%s): English stands in.", path, error)
+
+
+_CATALOGUE: Final = _loaded(language_of(os.environ))
+
+LANGUAGE: Final = SOURCE if _CATALOGUE is None else language_of(os.environ)
 """The language of this process, a name of :func:`languages`."""
-
-_CATALOGUE: Final = _loaded(LANGUAGE)
 
 
 class Translated(str):

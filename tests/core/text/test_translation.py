@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[3]
         ({"LANG": "de_DE.UTF-8", "BOTPULSE_LANGUAGE": "en"}, "en"),
         ({"LANG": "en_GB.UTF-8", "BOTPULSE_LANGUAGE": "de"}, "de"),
         ({"LANG": "en_GB.UTF-8", "BOTPULSE_LANGUAGE": "../../de"}, "en"),
+        ({"LANG": "en_GB.UTF-8", "BOTPULSE_LANGUAGE": "d" * 5000}, "en"),
         ({"LANG": "de-DE"}, "de"),
         ({"LANG": "de_DE@euro"}, "de"),
     ],
@@ -40,11 +42,11 @@ def test_english_and_german_are_there() -> None:
     assert {"en", "de"} <= set(languages())
 
 
-def said(code: str, language: str = "de") -> list[str]:
+def said(code: str, language: str = "de", **changed: str) -> list[str]:
     """What a process of another language prints."""
     done = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", code],
-        cwd=ROOT, env={"BOTPULSE_LANGUAGE": language}, capture_output=True, text=True, encoding="utf-8", timeout=60,
+        cwd=ROOT, env={"BOTPULSE_LANGUAGE": language} | changed, capture_output=True, encoding="utf-8", timeout=60,
         check=True,
     )  # fmt: skip
     return done.stdout.splitlines()
@@ -66,6 +68,35 @@ def test_german_numbers_and_dates() -> None:
         "1,2k|×13.000",
         "30. Nov.|Di., 3. März|1. Mai 2026",
     ]
+
+
+HEADED = """
+from core.text import formatting as f
+from core.text.translation import LANGUAGE, gettext
+print(LANGUAGE, gettext("Last backup"), f.count(48211))
+"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("LC_MESSAGES/botpulse.mo", b"", "en Last backup 48,211"),
+        ("LC_MESSAGES/botpulse.mo", b"no catalogue at all", "en Last backup 48,211"),
+        ("LC_MESSAGES/botpulse.mo", 5_000, "en Last backup 48,211"),
+        ("conventions.json", b"{", "de Letzte Sicherung 48,211"),
+        ("conventions.json", b"[]", "de Letzte Sicherung 48,211"),
+        ("conventions.json", None, "de Letzte Sicherung 48,211"),
+    ],
+)
+def test_files_of_a_language_that_are_damaged_stop_nobody(
+    tmp_path: Path, file: str, content: bytes | int | None, expected: str
+) -> None:
+    place = shutil.copytree(ROOT / "resources" / "locale" / "de", tmp_path / "de") / file
+    whole = place.read_bytes()
+    place.unlink()
+    if content is not None:
+        place.write_bytes(whole[:content] if isinstance(content, int) else content)
+    assert said(HEADED, BOTPULSE_LOCALE=str(tmp_path)) == [expected]
 
 
 def test_english_loads_nothing() -> None:
