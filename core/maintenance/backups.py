@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 import sqlite3
 import time
@@ -40,6 +41,9 @@ TABLES: Final[tuple[str, ...]] = tuple(str(model._meta.table_name) for model in 
 _PART: Final = ".botpulse-part"
 _PART_OF_NAME: Final = 100
 """Characters of a backup's name that its part shows: a name that just fits is not to be too long while it is made."""
+
+_STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_SCHEDULED: Final = re.compile(r"-scheduled(?:-[0-9a-f]{8})?(.*)\.db$", re.DOTALL)
 
 _COPY: Final = "mode=ro"
 _DEAD_AFTER: Final = 900.0
@@ -119,8 +123,27 @@ def backups(location: Location | str | Path) -> tuple[Stored, ...]:
         OnServer: the database is on a server.
     """
     path = file_of(location)
-    found = (each for folder in folders(path) for each in folder.glob(f"{_escaped(path.stem)}-[0-9]*.db"))
-    return tuple(sorted((_stored(each) for each in found), key=lambda each: (each.made, each.path), reverse=True))
+    named = (each for folder in folders(path) for each in folder.glob(f"{_escaped(path.stem)}-[0-9]*.db"))
+    found: list[Stored] = []
+    for each in named:
+        with suppress(FileNotFoundError):  # removed since, or a link to nowhere
+            if _is_of(path, each.name):
+                found.append(_stored(each))
+    return tuple(sorted(found, key=lambda each: (each.made, each.path), reverse=True))
+
+
+def kind_of(path: Path) -> str:
+    """What tells scheduled backups of databases apart whose names differ in their ends only: ``bot.db``, ``bot``."""
+    return "" if path.suffix == ".db" else path.suffix or "-plain"
+
+
+def _is_of(path: Path, name: str) -> bool:
+    """Whether a backup is this database's: others may be called ``bot-2.db`` or ``bot.sqlite`` and lie beside it."""
+    rest = name.removeprefix(f"{path.stem}-")
+    scheduled = _SCHEDULED.search(rest)
+    if scheduled is not None and scheduled[1] != kind_of(path):
+        return False
+    return all(found.start() == 0 for found in _STAMP.finditer(rest))
 
 
 def back_up(location: Location | str | Path, target: Path | None = None) -> Task[Backup]:

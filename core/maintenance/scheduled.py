@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
-from core.maintenance.backups import Backup, copied, default_folder, folders, made_folder
+from core.maintenance.backups import Backup, copied, default_folder, folders, kind_of, made_folder
 from core.maintenance.locking import existing_file, file_of
 from core.storage.database import faults
 from core.storage.location import Location, real_path
@@ -164,8 +164,7 @@ def scheduled_name(path: Path, moment: datetime, folder: Path | None = None) -> 
 
 def _ending(path: Path, folder: Path | None) -> str:
     """Databases that differ in their last name only (``bot.db``, ``bot.sqlite``, ``bot``) share a folder."""
-    kind = "" if path.suffix == ".db" else path.suffix or "-plain"
-    return f"-scheduled{_mark(path, folder)}{kind}.db"
+    return f"-scheduled{_mark(path, folder)}{kind_of(path)}.db"
 
 
 def _mark(path: Path, folder: Path | None) -> str:

@@ -54,6 +54,21 @@ def test_backups_are_listed_newest_first_and_never_overwritten(seed: Path) -> No
         finish(backups.back_up(seed, first.path))
 
 
+def test_only_a_databases_own_backups_are_listed(seed: Path) -> None:
+    own = finish(backups.back_up(seed)).path
+    folder, moment = own.parent, "2026-11-30T03-00-00"
+    mine = [own, folder / f"analytics-{moment}Z-scheduled.db", folder / f"analytics-{moment}Z-scheduled-12ab34cd.db",
+            folder / "analytics-2026 before the move.db"]  # fmt: skip
+    others = ["analytics-2-{}.db", "analytics-2-{}Z-scheduled.db", "analytics-{}Z-scheduled.sqlite.db",
+              "analytics-{}Z-scheduled-plain.db", "analytics-2026-11-30T03-00-00-{}.db"]  # fmt: skip
+    for each in (*mine[1:], *(folder / other.format(moment) for other in others)):
+        each.write_bytes(b"")
+    (folder / f"analytics-{moment}-7.db").symlink_to(folder / "gone.db")
+    assert {each.path for each in backups.backups(seed)} == set(mine)
+    plain = {each.path.name for each in backups.backups(seed.with_suffix(""))}
+    assert f"analytics-{moment}Z-scheduled-plain.db" in plain and f"analytics-{moment}Z-scheduled.db" not in plain
+
+
 def test_backup_waits_for_a_lock_right_after_its_tables_were_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     look, looks = copying.table_of, 0
 
