@@ -59,7 +59,7 @@ def configure_logging(verbose: bool, folder: Path | None = None) -> Path:
     Returns:
         The log file's path, whether it could be opened or not.
     """
-    path = (folder or platformdirs.user_log_path("botpulse", appauthor=False)) / FILE_NAME
+    path = (folder or log_folder()) / FILE_NAME
     root = logging.getLogger()
     for handler in [each for each in root.handlers if each.name == _HANDLER]:
         root.removeHandler(handler)
@@ -74,6 +74,14 @@ def configure_logging(verbose: bool, folder: Path | None = None) -> Path:
     except OSError as error:
         log.warning("The log file %s cannot be written (%s); only standard error is left.", path, error.strerror)
     return path
+
+
+def log_folder() -> Path:
+    """The platform's folder for our logs; below the root where the user has no home that is known, as in containers."""
+    try:
+        return platformdirs.user_log_path("botpulse", appauthor=False)
+    except RuntimeError:
+        return Path(os.sep) / ".local" / "state" / "botpulse" / "log"
 
 
 def _install(handler: logging.Handler, level: int) -> None:

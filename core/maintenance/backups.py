@@ -17,8 +17,6 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from core.errors import NoAccess
 from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.faults import BackupFault, NoBackupFolder, NotABackup, PlaceTaken
@@ -28,6 +26,7 @@ from core.models import ALL_MODELS
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new, share_like
 from core.storage.location import Location, byte_size, real_path, require_name
+from core.storage.own_folders import data_folder
 from core.storage.rights import may_write
 from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
@@ -95,7 +94,7 @@ def folders(path: Path) -> tuple[Path, Path]:
     """Where backups of a database go: beside it, or in the user's own data where that can't be written."""
     place = real_path(path)
     own = hashlib.sha256(os.fsencode(place)).hexdigest()[:12]  # there may be several databases of one name
-    return place.parent / FOLDER, Path(platformdirs.user_data_path("botpulse", appauthor=False)) / "backups" / own
+    return place.parent / FOLDER, data_folder() / "backups" / own
 
 
 def default_folder(path: Path) -> Path:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import platformdirs
-
 from core.storage.location import Location, real_path
+from core.storage.own_folders import caches_folder
 from core.time_ranges import DAY
 
 _UNUSED_DAYS: Final = 90
@@ -18,7 +17,7 @@ _UNUSED_DAYS: Final = 90
 
 def cache_folder() -> Path:
     """The folder of all caches."""
-    return platformdirs.user_cache_path("botpulse", appauthor=False) / "rollups"
+    return caches_folder() / "rollups"
 
 
 def cache_path(location: Location, zone: ZoneInfo) -> Path:

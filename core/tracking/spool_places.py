@@ -8,10 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import platformdirs
-
 from core.storage.database import faults
 from core.storage.location import Location, real_path
+from core.storage.own_folders import data_folder
 
 SUFFIX: Final = ".spool-"
 """Between a database's name and the name of a spool of it."""
@@ -72,7 +71,7 @@ def places(location: Location) -> list[tuple[Path, str]]:
 
 def own_folder() -> Path:
     """Where spools of the user's own lie."""
-    return platformdirs.user_data_path("botpulse", appauthor=False) / "spool"
+    return data_folder() / "spool"
 
 
 def make_private(folder: Path) -> None:

@@ -83,9 +83,16 @@ def remove() -> list[Path]:
 
 
 def data_home() -> Path:
-    """Return the user's folder of data, as the XDG base directories have it."""
+    """Return the user's folder of data, as the XDG base directories have it.
+
+    Raises:
+        NotEntered: the user has no home that is known.
+    """
     chosen = os.environ.get("XDG_DATA_HOME", "")
-    return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".local" / "share"
+    try:
+        return Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".local" / "share"
+    except RuntimeError as error:
+        raise NotEntered("~", str(error)) from error
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -24,7 +24,7 @@ def remembered() -> str:
     """The language that was chosen in Preferences; empty for the system's."""
     try:
         chosen = _stored()
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # of the last: no home is known
         return ""
     return "" if chosen == _SYSTEM else chosen
 

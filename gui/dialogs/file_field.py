@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths, Signal
+from PySide6.QtCore import QDir, QStandardPaths, Signal
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QWidget
 
 from core.text.translation import gettext as _
@@ -94,4 +94,4 @@ class FileField(QWidget):
         """The first of the folders that may be meant which is there: a fresh system has none for pictures yet."""
         settings, folder = self._memory
         places = (settings.text(folder), QStandardPaths.writableLocation(self._place))
-        return next((Path(place) for place in places if place and os.path.isdir(place)), Path.home())  # noqa: PTH112
+        return next((Path(place) for place in places if place and os.path.isdir(place)), Path(QDir.homePath()))  # noqa: PTH112

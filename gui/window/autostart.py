@@ -169,7 +169,7 @@ def starts_with_session() -> bool:
     """Whether the system starts Botpulse; False also where that can't be read."""
     try:
         return entry_of().enabled()
-    except OSError:
+    except (OSError, RuntimeError):
         return False
 
 
@@ -182,5 +182,7 @@ def start_with_session(wanted: bool) -> None:
     entry = entry_of()
     try:
         entry.enable() if wanted else entry.disable()
+    except RuntimeError as error:
+        raise AutostartNotChanged("autostart", str(error)) from error
     except OSError as error:
         raise AutostartNotChanged(str(getattr(entry, "path", "Run")), str(error)) from error

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfoNotFoundError
 
-import platformdirs
-
 from core.cli.doctor.observations import Grade, Observation
+from core.log import log_folder
+from core.storage.own_folders import data_folder
 from core.storage.rollup_files import cache_folder
 from core.text.formatting import size
 from core.text.translation import gettext as _
@@ -115,10 +115,10 @@ def _own_folders() -> Iterator[Observation]:
 
 def _folders() -> dict[str, Path]:
     return {
-        "Log": platformdirs.user_log_path("botpulse", appauthor=False),
+        "Log": log_folder(),
         "Spool": own_folder(),
         "Cache": cache_folder(),
-        "Backups": platformdirs.user_data_path("botpulse", appauthor=False) / "backups",
+        "Backups": data_folder() / "backups",
     }
 
 

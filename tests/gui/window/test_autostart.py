@@ -89,6 +89,18 @@ def test_a_path_that_is_no_text_is_entered_as_its_bytes(home: Path, monkeypatch:
 
 
 @linux
+def test_where_no_home_is_known_it_is_off_and_can_not_be_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert not autostart.starts_with_session()
+    with pytest.raises(AutostartNotChanged):
+        autostart.start_with_session(True)
+
+
+@linux
 @pytest.mark.parametrize("line", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])
 def test_an_entry_that_the_desktop_has_hidden_counts_as_none(home: Path, line: str) -> None:
     autostart.start_with_session(True)
