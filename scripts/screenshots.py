@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from core.feed.snapshot import Condition, Snapshot
@@ -47,8 +48,13 @@ DIALOGS = (
 
 
 def main() -> int:
-    """Write every picture; returns the exit code."""
+    """Write every picture; returns the exit code, 1 where prompts of the simulated bot would show as boxes."""
     app = make_application()
+    systems = QFontDatabase.WritingSystem
+    if not {systems.Arabic, systems.Japanese} <= set(QFontDatabase.writingSystems()):
+        print("Prompts would show as boxes, so no picture was made.", file=sys.stderr)
+        print("apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji", file=sys.stderr)
+        return 1
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="botpulse-") as folder:
         database = Path(folder) / "analytics.db"

@@ -39,6 +39,9 @@ _CAPITAL_NOUNS: Final = frozenset({"de", "lb"})
 _ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """The date in a compiled catalogue: it changes only where words do."""
 
+_NAMED: Final = 20
+"""How many untranslated messages of a language are named: one that was just begun lacks all of them."""
+
 _WIDTH: Final = 110
 _HEADER: Final = "# {language} texts of Botpulse. What is meant by the words: docs/translations.md.\n#"
 _FIELDS: Final = {"d": "{day}", "MMM": "{month}", "E": "{weekday}", "EEE": "{weekday}", "y": "{year}"}
@@ -164,11 +167,15 @@ def main(arguments: Sequence[str]) -> int:
     TEMPLATE.parent.mkdir(exist_ok=True)
     TEMPLATE.write_bytes(as_po(messages))
     languages = list(arguments) or sorted(path.parents[1].name for path in PLACE.glob("*/LC_MESSAGES/*.po"))
-    untold = [(language, text) for language in languages for text in renew(language, messages)]
-    for language, text in untold:
-        print(f"{language}: {text}")
-    print(f"{len(messages)} messages; {len(untold)} without a translation")
-    return 1 if untold else 0
+    untold = {language: renew(language, messages) for language in languages}
+    for language, texts in untold.items():
+        for text in texts[:_NAMED]:
+            print(f"{language}: {text}")
+        if len(texts) > _NAMED:
+            print(f"{language}: … and {len(texts) - _NAMED:,} more, in {po_of(language)}")
+    lacking = sum(map(len, untold.values()))
+    print(f"{len(messages)} messages; {lacking} without a translation")
+    return 1 if lacking else 0
 
 
 if __name__ == "__main__":

@@ -106,6 +106,15 @@ def test_the_readme_leads_to_the_first_five_minutes_before_its_picture() -> None
         assert [name for name in linked if not (ROOT / "docs" / name).is_file()] == []
 
 
+def test_the_pages_name_one_environment_that_is_not_the_folder_of_a_clone() -> None:
+    """A clone in the home folder is called botpulse: an environment of that name would be laid into it."""
+    pages = [read(f"docs/{name}.md") for name in ("start-windows", "start-server", "start-bot", "by-itself")]
+    made = [name for page in pages for name in re.findall(r"-m venv (?:~/|\$HOME\\)([\w-]+)", page)]
+    used = [name for page in pages for name in re.findall(r"([\w.-]+)[/\\](?:bin|Scripts)[/\\]", page)]
+    assert len(made) == 2
+    assert set(made) == set(used) != {"botpulse"}
+
+
 def test_the_changelog_has_a_place_for_news() -> None:
     assert "## [Unreleased]" in read("CHANGELOG.md")
 

@@ -53,6 +53,20 @@ def _key(message: Message) -> str:
     return message.id if isinstance(message.id, str) else str(message.id[0])
 
 
+def test_a_language_that_is_begun_names_some_of_what_it_lacks_and_where_the_rest_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = messages()
+    monkeypatch.setattr(translations, "extracted", lambda: found)
+    monkeypatch.setattr(translations, "PLACE", tmp_path / "locale")
+    monkeypatch.setattr(translations, "TEMPLATE", tmp_path / "build" / "botpulse.pot")
+    assert translations.main(["fr"]) == 1
+    told = capsys.readouterr().out
+    assert len(told.splitlines()) < 60
+    assert str(translations.po_of("fr")) in told
+    assert f"{len(messages())} without a translation" in told
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_translations_have_places_for_the_same_values(language: str) -> None:
     wrong = [
