@@ -21,15 +21,22 @@ from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 from resources import design
 
 CONNECT_CODE: Final = """\
+from bot_integration import setup
 from core.manager import AnalyticsManager
 
-analytics = AnalyticsManager("analytics.db")
-analytics.track_command("imagine", user_id, guild_id, success=True)"""
-"""What a bot needs to fill a database that Botpulse can open."""
+manager = AnalyticsManager("analytics.db")
+
+# in the bot's setup_hook
+await setup(bot, manager, manager_role_id=1234567890)  # a role of your server
+await bot.tree.sync()"""
+"""What a bot needs to fill a database that Botpulse can open: the README's lines."""
 
 _CONNECTED: Final = _("A bot that writes an analytics.db already needs none of this: open that file as it is.")
 _STEPS: Final = (
-    _("1. Add these lines to the bot: they create analytics.db and never keep the bot waiting."),
+    _(
+        '1. Install Botpulse into the Python that runs the bot (pip install "/path/to/botpulse[bot]"), and add these '
+        "lines: every command is tracked from then on, and the bot never waits."
+    ),
     _("2. Start the bot and run a command in Discord."),
     _("3. Open that analytics.db here: new events appear within a second."),
 )

@@ -26,6 +26,7 @@ from bot_integration.comfyui import ComfyUI, ComfyUIError, Kind, Output, Unreach
 from bot_integration.tracking import mark_failed
 from bot_integration.web_handlers import FinalImage, PendingRequests
 from core.manager import AnalyticsManager
+from gui.pages.welcome import CONNECT_CODE
 from tests.bot_integration.comfyui.fake.pictures import MP4, png
 from tests.bot_integration.comfyui.fake.running import serving
 from tests.bot_integration.comfyui.server import FakeComfyUI, workflow
@@ -122,6 +123,25 @@ def test_the_first_five_minutes(place: Studio) -> None:
 
     with running_bot(bot, place.discord, sync=False):
         assert {each["name"] for each in place.discord.commands()} == COMMANDS
+
+
+def test_what_the_welcome_page_copies(place: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host who knows no page of ours pastes this, and has every command tracked, as the pages promise."""
+    monkeypatch.chdir(tmp_path)
+    code = CONNECT_CODE.replace("1234567890", str(place.role.id))
+    names: dict[str, Any] = {}
+
+    class MyBot(commands.Bot):
+        async def setup_hook(self) -> None:
+            names.update(await executed(code, bot=self))
+
+    def bot() -> commands.Bot:
+        return MyBot(commands.when_mentioned, intents=discord.Intents.default())
+
+    with running_bot(bot, place.discord, sync=False):
+        assert {each["name"] for each in place.discord.commands()} == COMMANDS
+    names["manager"].close()
+    assert (tmp_path / "analytics.db").is_file()
 
 
 def test_an_extension(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

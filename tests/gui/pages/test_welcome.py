@@ -64,18 +64,7 @@ def test_the_code_can_be_copied_and_is_python(page: WelcomePage, qtbot: QtBot) -
     assert block.verticalScrollBar().maximum() == 0
 
 
-def test_the_code_works_as_it_stands(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    manager = pytest.importorskip("core.manager")
-    monkeypatch.chdir(tmp_path)  # type: ignore[arg-type]
-    names: dict[str, object] = {"user_id": "1", "guild_id": "2"}
-    exec(CONNECT_CODE, names)
-    analytics = names["analytics"]
-    assert isinstance(analytics, manager.AnalyticsManager)
-    analytics.close()
-    assert manager.AnalyticsManager("analytics.db").get_summary_stats()["total_commands"] == 1
-
-
 def test_whose_bot_writes_a_database_already_has_nothing_to_add(page: WelcomePage) -> None:
     said = [label.text() for label in page.findChildren(PlainLabel) if label.isVisible()]
     known = next(at for at, words in enumerate(said) if "already needs none of this" in words)
-    assert said[known + 1].startswith("1. Add these lines")
+    assert said[known + 1].startswith("1. Install")
