@@ -122,7 +122,8 @@ def _told_in_words() -> Iterator[None]:
     def hear(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
         if kind is QtMsgType.QtFatalMsg:
             log.info("Qt ends the process: %s", message)
-            fault = NoWindow(_display(), one_line(" ".join(said or [message]), _LONGEST_REASON))
+            reasons = ". ".join(reason.rstrip(" .\n") for reason in said or [message])
+            fault = NoWindow(_display(), one_line(reasons, _LONGEST_REASON))
             say(explain(fault), error=True)
             os._exit(1)
         said.append(message)

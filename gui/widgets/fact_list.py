@@ -73,6 +73,10 @@ class FactList(QWidget):
             if fact.tip and fact.tip != fact.value:
                 label.keep_tip(one_line(fact.tip, 400))
         self.tick(now)
+        if not same:  # the box that it scrolls in gives it room only later: lines would be cut in half until then
+            for part in self.findChildren(PlainLabel):
+                part.show()  # what is hidden takes no room
+            self.resize(self.width(), max(self.height(), self.sizeHint().height()))
 
     def tick(self, now: float) -> None:
         """Let the ages grow; ``now`` in epoch seconds."""
