@@ -20,7 +20,9 @@ class NoBackupFolder(NoAccess):
 
     title = _("The folder for backups can't be used")
     what_happened = _("No backup can be put there: the folder can't be made or written, or a file has its name.")
-    what_is_safe = _("The database was only read, and not changed; backups that were made before are as they were.")
+    what_is_safe = _(
+        "Nothing was changed: the database was only read, and backups that were made before are as they were."
+    )
     what_to_do = _("Check the permissions of the folder that is named, or choose another one.")
 
 
