@@ -111,7 +111,9 @@ class Tile:
     @property
     def sentence(self) -> str:
         """The tile for a screen reader."""
-        change = " ".join(part for part in (self.change, self.comparison.replace("vs ", _("compared with "))) if part)
+        brief = _("vs {label}").partition("{label}")[0]
+        comparison = self.comparison.replace(brief, _("compared with ")) if brief else self.comparison
+        change = " ".join(part for part in (self.change, comparison) if part)
         return f"{self.label}: {self.value}" + (f", {change}." if change else ".")
 
 

@@ -168,7 +168,7 @@ class LivePanel(QWidget):
         shown = replace(self.shown, condition=Condition.PAUSED) if self.top.pause.isChecked() else self.shown
         severity, words = describe(shown, now)
         verdict = self._verdict if shown.condition is Condition.LIVE else None
-        told = verdict is not None and (verdict.alarming or words.startswith("bot silent"))
+        told = verdict is not None and (verdict.alarming or severity is Severity.WARN)
         if verdict is not None and told:
             severity, words = Severity.WARN if verdict.alarming else Severity.MUTED, verdict.headline
         self.top.light.show_state(severity, words)

@@ -8,7 +8,9 @@ import pytest
 
 from core.charts.specs import Ink
 from core.liveness.verdict import Cause, Verdict
+from core.presenters import presenter
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, last_seen_tile, tiles
+from core.presenters.presenter import Tile
 from core.statistics.results import Durations, PeriodChange, Totals
 from tests.gui.snapshot_samples import NOW, empty_overview, overview
 
@@ -94,3 +96,11 @@ def test_the_bot_was_seen_last(
     verdict = None if cause is None else Verdict(cause, "as the light says")
     tile = last_seen_tile(overview(last_seen=seen, restarts=restarts), NOW, verdict)
     assert (words(tile.value), words(tile.change), tile.severity) == expected
+
+
+def test_a_screen_reader_hears_no_abbreviation_in_any_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Tile("Commands", "3", "+5 %", comparison="vs 24 h before").sentence.endswith("compared with 24 h before.")
+    german = {"vs {label}": "ggü. {label}", "compared with ": "verglichen mit "}
+    monkeypatch.setattr(presenter, "_", german.__getitem__)
+    told = Tile("Befehle", "3", "+5 %", comparison="ggü. 24 h davor").sentence
+    assert told == "Befehle: 3, +5 % verglichen mit 24 h davor."
