@@ -28,7 +28,7 @@ from gui.widgets.integrity_check import IntegrityCheck
 from gui.widgets.log_view import LogView
 from gui.widgets.parts import column, row, tool_button
 from gui.widgets.scroll_box import ScrollBox
-from gui.widgets.source_line import cost_in_words
+from gui.widgets.source_line import milliseconds
 from gui.widgets.text import PlainLabel, set_severity
 
 _MARGIN: Final = 16
@@ -109,13 +109,15 @@ class HealthPage(Page):
         self.check.end()
 
     def _watching(self, snapshot: Snapshot) -> FactGroup:
-        look, refresh = (part.split(" ", 1)[1] for part in cost_in_words(snapshot.source).split(" · "))
+        look, refresh = snapshot.source.look_seconds, snapshot.source.refresh_seconds
         return FactGroup(
             _("Watching"),
             (
                 HealthFact(_("New rows"), self._rate.words, _("In the last minute, while this page is shown.")),
-                HealthFact(_("Last look"), look, _("How long it took to check for new rows.")),
-                HealthFact(_("Last refresh"), refresh, _("How long it took to prepare this page.")),
+                HealthFact(_("Last look"), f"{milliseconds(look)} ms", _("How long it took to check for new rows.")),
+                HealthFact(
+                    _("Last refresh"), f"{milliseconds(refresh)} ms", _("How long it took to prepare this page.")
+                ),
             ),
         )
 

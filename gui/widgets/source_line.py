@@ -30,11 +30,14 @@ def rows_in_words(rows: dict[str, int]) -> str:
 
 def cost_in_words(source: Source) -> str:
     """Return ``look 0.1 ms · refresh 3.2 ms``."""
-    look, refresh = source.look_seconds * 1000, source.refresh_seconds * 1000
-    return _("look {look} ms · refresh {refresh} ms").format(
-        look=formatting.written(look, f".{_digits(look)}f"),
-        refresh=formatting.written(refresh, f".{_digits(refresh)}f"),
-    )
+    look, refresh = milliseconds(source.look_seconds), milliseconds(source.refresh_seconds)
+    return _("look {look} ms · refresh {refresh} ms").format(look=look, refresh=refresh)
+
+
+def milliseconds(seconds: float) -> str:
+    """Return seconds as a number of milliseconds, with as many digits as say something: ``0.1``."""
+    value = seconds * 1000
+    return formatting.written(value, f".{_digits(value)}f")
 
 
 def _digits(milliseconds: float) -> int:

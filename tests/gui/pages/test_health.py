@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -27,11 +28,14 @@ from gui.status.log_buffer import MOST_LINES
 from gui.status.masking import Masking
 from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
+from gui.widgets import source_line
 from gui.widgets.fact_list import ValueLabel
 from gui.widgets.integrity_check import IntegrityCheck
 from resources.design import Theme
 from tests.core import deployed
 from tests.gui.windows import BERLIN, words
+
+_COST = "look {look} ms · refresh {refresh} ms"
 
 
 class Watched:
@@ -95,6 +99,17 @@ def focused() -> QWidget:
 
 def click(widget: QWidget) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def test_what_a_look_costs_is_told_in_a_language_with_other_words_for_it(
+    watched: Watched, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        source_line, "_", {_COST: "the last look {look} ms · the last refresh {refresh} ms"}.__getitem__
+    )
+    watched.watch(database)
+    for label in ("Last look", "Last refresh"):
+        assert re.fullmatch(r"[\d.]+ ms", words(watched.fact(label)))
 
 
 def test_findings_and_facts_of_a_deployed_file(watched: Watched, database: Path) -> None:
