@@ -22,6 +22,7 @@ from core.text.masking import masked_id
 from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
+_THINGS: Final = {"commands": _("commands"), "images": _("images"), "activity": _("activity")}
 _TOTAL: Final = "total"
 _BUCKET: Final = "bucket"
 _LONGEST_NAME: Final = 60
@@ -114,16 +115,17 @@ class StatsSheet:
 
     def _about_records(self) -> Iterator[str]:
         for table, since in self.found.since.items():
+            things = _THINGS.get(table, table)
             if table in self.found.not_asked:
                 yield _(
                     "{capitalize} are recorded without what the filter asks for, so nothing is told of them."
-                ).format(capitalize=table.capitalize())
+                ).format(capitalize=f"{things[:1].upper()}{things[1:]}")
             elif since is None:
-                yield _("No {table} are recorded.").format(table=table)
+                yield _("No {table} are recorded.").format(table=things)
             elif since > self.found.span.start and self.question.asked.choice.key != "all":
                 moment = dated_moment(since, self.question.zone)
                 yield _("Records of {table} begin on {moment}: the range begins before that.").format(
-                    table=table, moment=moment
+                    table=things, moment=moment
                 )
 
     def _about(self) -> str:

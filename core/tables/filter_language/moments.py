@@ -18,6 +18,9 @@ from core.time_ranges import DAY, HOUR, MINUTE, day_start, local_time
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?"
 _UNITS: Final = {"s": 1.0, "sec": 1.0, "m": MINUTE, "min": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _DURATION: Final = re.compile(rf"([+-]?{_NUMBER}(?:e[+-]?[0-9]+)?)\s*(ms|s|sec|m|min|h)?", re.IGNORECASE)
+_ROUND_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}\.[0-9]{2}0(?![0-9])")
+"""``1.000`` or ``2.500``: whoever means one second writes no zeros after it, nor does :func:`duration_in_words`."""
+
 _AGO: Final = re.compile(rf"({_NUMBER})\s*(s|sec|m|min|h|d|w)", re.IGNORECASE)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CLOCK: Final = r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?"
@@ -30,12 +33,12 @@ def duration(text: str) -> float:
     """Seconds: ``30``, ``30s``, ``2min``, ``500ms``.
 
     Raises:
-        NotUnderstood: it is none of these.
+        NotUnderstood: it is none of these, or may be thousands: 1.000 in a language that writes them so.
     """
     match = _DURATION.fullmatch(text if CONVENTIONS.decimal == "." else text.replace(CONVENTIONS.decimal, "."))
     number, unit = (float(match[1]), (match[2] or "s").lower()) if match else (math.inf, "s")
     seconds = number / 1000 if unit == "ms" else number * _UNITS[unit]
-    if not math.isfinite(seconds):
+    if not math.isfinite(seconds) or (CONVENTIONS.group == "." and _ROUND_THOUSANDS.match(text)):
         raise NotUnderstood(_("a number of seconds is expected, as in slow>30, slow>500ms or slow>2min"))
     return seconds
 

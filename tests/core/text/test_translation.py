@@ -122,6 +122,41 @@ def test_numbers_and_dates_are_understood_as_they_are_written() -> None:
     assert said(TYPED) == ["1.5 1.5 0.5", "True True", "True", "last_week last_week", "30d"]
 
 
+THOUSANDS = """
+from core.tables.filter_language.moments import duration, duration_in_words
+from core.tables.filter_language.tokens import NotUnderstood
+def read(text):
+    try:
+        return duration(text)
+    except NotUnderstood:
+        return None
+print(*map(read, ("1.000", "2.500s", "10.000 ms", "1.5", "1.234", "0.500", "1000", "1,000")))
+print(all(duration(duration_in_words(each)) == each for each in (1.0, 1.234, 1.5, 100.0, 0.1)))
+"""
+
+
+NOTES = """
+import sys
+from core.cli.main import main
+from core.manager import AnalyticsManager
+manager = AnalyticsManager(PLACE)
+manager.track_user_activity("4711", "join")
+manager.close()
+sys.stderr = sys.stdout
+main(["stats", PLACE])
+"""
+
+
+def test_notes_beside_statistics_are_german_throughout(tmp_path: Path) -> None:
+    lines = said(NOTES.replace("PLACE", repr(str(tmp_path / "a.db"))), HOME=str(tmp_path))
+    assert "Keine Befehle sind aufgezeichnet." in lines and "Keine Bilder sind aufgezeichnet." in lines
+
+
+def test_round_thousands_as_german_writes_them_are_no_fractions() -> None:
+    assert said(THOUSANDS) == ["None None None 1.5 1.234 0.5 1000.0 1.0", "True"]
+    assert said(THOUSANDS, "en")[0].startswith("1.0 2.5 0.01 1.5")
+
+
 def test_english_dates_are_understood_too() -> None:
     code = TYPED.split("print(duration")[0] + (
         'iso = range_of("2026-11-01 to 2026-11-07", zone, now)\n'
