@@ -10,7 +10,7 @@ import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from core.cli.doctor.observations import Grade, Observation
@@ -21,6 +21,7 @@ VARIABLE: Final = "COMFYUI_URL"
 _SUBJECT: Final = "ComfyUI"
 _SECONDS: Final = 5.0
 _MOST_BYTES: Final = 1_000_000
+_MOST_MEMORY: Final = 10**18
 _ADVICE: Final = _("Start ComfyUI, and name its address as the bot does: {example}").format(
     example="--comfyui http://127.0.0.1:8188"
 )
@@ -64,7 +65,7 @@ def _asked(address: str) -> Observation:
             advice = _("{advice} A certificate of your own: SSL_CERT_FILE names it.").format(advice=_ADVICE)
         words = _("{shown} does not answer ({reason})").format(shown=shown, reason=reason)
         return Observation(_SUBJECT, Grade.BAD, words, advice)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Observation(_SUBJECT, Grade.BAD, _("what answers at {shown} is no ComfyUI").format(shown=shown), _ADVICE)
 
 
@@ -98,8 +99,13 @@ def _described(stats: Mapping[str, Any]) -> str:
     return ", ".join(words)
 
 
+def _is_bytes(found: object) -> TypeGuard[int]:
+    """Whether it may be so many bytes: JSON has numbers of any size."""
+    return isinstance(found, int) and 0 <= found < _MOST_MEMORY
+
+
 def _memory(device: Mapping[str, Any]) -> str:
     total, free = device.get("vram_total"), device.get("vram_free")
-    if not (isinstance(total, int) and isinstance(free, int)):
+    if not (_is_bytes(total) and _is_bytes(free)):
         return ""
     return _(" ({free} of {total} free)").format(free=size(free), total=size(total))

@@ -58,7 +58,9 @@ class Answers(BaseHTTPRequestHandler):
         self.send_response(wanted.get(place, 200))
         self.send_header("Location", "/system_stats")
         self.end_headers()
-        words = json.dumps(STATS) if place == "/system_stats" else "<html>"
+        huge = json.dumps(STATS).replace("24000000000", "9" * 400)
+        odd = {"/deep/system_stats": "[" * 200_000, "/huge/system_stats": huge}
+        words = json.dumps(STATS) if place == "/system_stats" else odd.get(place, "<html>")
         self.wfile.write(words.encode())
 
     def log_message(self, *_: Any) -> None:
@@ -208,6 +210,14 @@ def test_what_is_no_open_comfyui_is_told(
     assert code == 1 and says in observed["ComfyUI"]["words"] and observed["ComfyUI"]["advice"]
     assert WORD not in str(observed)
     assert len(comfyui.asked) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("place", "says"), [("deep", "is no ComfyUI"), ("huge", "version 0.3.40, cuda:0")])
+def test_whatever_stands_in_an_answer_a_program_can_read_what_is_said(
+    comfyui: HTTPServer, place: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _code, observed = told(capsys, "--comfyui", f"http://127.0.0.1:{comfyui.server_port}/{place}")
+    assert observed["ComfyUI"]["words"].endswith(says)
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "127.0.0.1:8188", "http://", "http://127.0.0.1:99999"])
