@@ -29,6 +29,7 @@ from gui.pages.welcome import WelcomePage
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.style.theme import ThemeChoice
+from gui.threads.monitor import _ThreadReader
 from gui.widgets.range_picker import RangePicker
 from gui.window.main_window import MainWindow
 from tests.core import deployed
@@ -276,17 +277,26 @@ def test_a_span_dragged_in_a_plot_becomes_the_range(
 # Pause
 
 
+def _reader_is_paused(window: MainWindow) -> bool:
+    """The thread that reads hears of it at its next turn."""
+    reader = window._monitor._reader
+    assert isinstance(reader, _ThreadReader)
+    watched = reader._watcher._watched
+    return watched is not None and watched.paused
+
+
 def test_paused_nothing_new_appears_and_afterwards_all_of_it(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
+    qtbot.waitUntil(lambda: window.live.shown is not None and window.live.shown.complete)
     press(window, "Ctrl+P")
-    qtbot.waitUntil(lambda: light(window) == "paused")
+    qtbot.waitUntil(lambda: light(window) == "paused" and _reader_is_paused(window))
     assert menu(window, "View", "Pause").isChecked()
     bot = deployed.Bot(database)
     for number in range(5):
         bot.track_command(f"missed {number}")
 
     def brings_news(snapshot: Snapshot) -> bool:
-        """One that was under way when it was paused may still come."""
+        """One that was made before the reader heard of the pause may still come."""
         return any(event.title.startswith("missed") for event in snapshot.events)
 
     with qtbot.waitSignal(window.snapshot_shown, timeout=400, raising=False, check_params_cb=brings_news) as news:
