@@ -25,9 +25,7 @@ MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
 _PARTS: Final = 60  # so finely is cut what the filling bucket is compared with
-
 MOST_BUCKETS: Final = 120  # a chart has no room for more
 
 
@@ -248,8 +246,11 @@ def local_time(moment: float, zone: tzinfo | None) -> datetime:
 
 
 def host_zone() -> ZoneInfo:
-    """The zone of this machine."""
-    return tzlocal.get_localzone()
+    """The zone of this machine; UTC, as the C library has it, where the system names none that is known."""
+    try:
+        return tzlocal.get_localzone()
+    except (LookupError, ValueError, OSError):
+        return ZoneInfo("UTC")
 
 
 def day_start(day: date, zone: ZoneInfo) -> float | None:
@@ -268,8 +269,7 @@ def day_name(moment: float, zone: ZoneInfo) -> str:
 
 def spanning(span: TimeRange, zone: ZoneInfo) -> Buckets:
     """Buckets of the finest width that covers a span with at most :data:`MOST_BUCKETS`; the last may reach past it."""
-    length = span.end - span.start
-    width = next((w for w in WIDTHS if length / w.seconds <= MOST_BUCKETS - 2), WIDTHS[-1])
+    width = next((w for w in WIDTHS if (span.end - span.start) / w.seconds <= MOST_BUCKETS - 2), WIDTHS[-1])
     return Buckets(tuple(_edges_from(span, width, zone)), width.label, zone)
 
 

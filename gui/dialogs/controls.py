@@ -6,7 +6,6 @@ import time
 import zoneinfo
 from typing import Final
 
-import tzlocal
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import (
@@ -154,7 +153,7 @@ class Zone(QWidget):
     def __init__(self, setting: Setting) -> None:
         super().__init__()
         self._value = SYSTEM_ZONE
-        self._system = _("System ({zone})").format(zone=tzlocal.get_localzone_name() or _("local time"))
+        self._system = _("System ({zone})").format(zone=host_zone().key or _("local time"))
         names = sorted(zoneinfo.available_timezones() - {"localtime"})
         self._by_words = {_folded(name): name for name in names} | {_folded(self._system): SYSTEM_ZONE}
         self.box = _Box()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+import tzlocal
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -226,6 +227,15 @@ def test_a_moment_is_what_a_calendar_says_before_1970_and_after_3000_too(when: f
 def test_a_moment_that_no_calendar_has_is_said_so(when: float) -> None:
     with pytest.raises((OverflowError, ValueError)):
         local_time(when, host_zone())
+
+
+@pytest.mark.parametrize("fault", [ZoneInfoNotFoundError("Nowhere/Land"), ValueError("no TZif"), OSError("too long")])
+def test_where_the_system_names_no_known_zone_it_is_utc(monkeypatch: pytest.MonkeyPatch, fault: Exception) -> None:
+    def unknown() -> ZoneInfo:
+        raise fault
+
+    monkeypatch.setattr(tzlocal, "get_localzone", unknown)
+    assert host_zone() == ZoneInfo("UTC")
 
 
 def test_a_bucket_is_named_as_one_says_it() -> None:

@@ -16,13 +16,15 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfoNotFoundError
 
+import tzlocal
+
 from core.cli.doctor.observations import Grade, Observation
 from core.log import log_folder
 from core.storage.own_folders import data_folder
 from core.storage.rollup_files import cache_folder
 from core.text.formatting import size
 from core.text.translation import gettext as _
-from core.time_ranges import host_zone, local_time
+from core.time_ranges import local_time
 from core.tracking.spool_places import own_folder
 from core.worker.frozen import is_frozen
 
@@ -94,7 +96,7 @@ def _program() -> str:
 
 def _clock() -> Observation:
     try:
-        zone = host_zone()
+        zone = tzlocal.get_localzone()
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         advice = _("Set the system's time zone, and install tzdata where there is no list of zones.")
         return Observation(

@@ -15,8 +15,10 @@ from contextlib import closing
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
+import tzlocal
 
 from core.cli.doctor.observations import _SUBJECTS
 from core.cli.main import main
@@ -179,6 +181,17 @@ def test_events_that_wait_beside_it_are_told(
     database.with_name(f"{database.name}.{name}").write_bytes(b"")
     code, observed = told(capsys, database)
     assert (code, observed[subject]["grade"]) == (1, "bad")
+
+
+def test_a_time_zone_that_is_not_known_is_told(
+    database: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unknown() -> None:
+        raise ZoneInfoNotFoundError("Nowhere/Land")
+
+    monkeypatch.setattr(tzlocal, "get_localzone", unknown)
+    code, observed = told(capsys, database)
+    assert (code, observed["Clock"]["grade"], observed["Database"]["grade"]) == (1, "bad", "ok")
 
 
 def test_a_folder_in_which_no_file_can_be_made_is_named(
