@@ -62,7 +62,7 @@ class DesktopEntry:
         """Whether it is there, and no desktop has hidden it."""
         if not self.path.is_file():
             return False
-        lines = {line.strip() for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()}
+        lines = {"".join(line.split()) for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()}
         return lines.isdisjoint({"Hidden=true", "X-GNOME-Autostart-enabled=false"})
 
     def enable(self) -> None:

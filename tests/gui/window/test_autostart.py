@@ -101,7 +101,7 @@ def test_where_no_home_is_known_it_is_off_and_can_not_be_changed(home: Path, mon
 
 
 @linux
-@pytest.mark.parametrize("line", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])
+@pytest.mark.parametrize("line", ["Hidden=true", "Hidden = true", "X-GNOME-Autostart-enabled=false"])
 def test_an_entry_that_the_desktop_has_hidden_counts_as_none(home: Path, line: str) -> None:
     autostart.start_with_session(True)
     path = DesktopEntry().path
