@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from core.cli.terminal import Subparsers, TerminalLine, number
+from core.cli.terminal import Subparsers, TerminalLine, number, terminated_like_interrupted
 from core.maintenance import backups, checking, operation_journal, optimising, resetting, restoring, scheduled, survey
 from core.maintenance.backups import Backup
 from core.maintenance.operation_journal import Action
@@ -292,8 +292,12 @@ def _parser(
 
 
 def _follow(task: Task[Result]) -> Result:
-    """Drive a task, with a line on the terminal that says how far it is; Ctrl-C leaves nothing half done."""
-    with closing(task), TerminalLine() as line:
+    """Drive a task, with a line on the terminal that says how far it is.
+
+    Ctrl-C leaves nothing half done, nor does a request to terminate: a service that is stopped, a machine that shuts
+    down.
+    """
+    with terminated_like_interrupted(), closing(task), TerminalLine() as line:
         return finish(task, line.show_progress)
 
 

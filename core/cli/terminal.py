@@ -90,6 +90,19 @@ def stopped_by_signals() -> Iterator[threading.Event]:
         teller.join()
 
 
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """A request to terminate raises KeyboardInterrupt, as Ctrl-C does. Only the main thread is asked."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
 def number(convert: Callable[[str], float], accept: Callable[[float], bool], wanted: str) -> Callable[[str], float]:
     """A type for argparse that says what it wants (``a whole number above 0``) instead of naming a function."""
 

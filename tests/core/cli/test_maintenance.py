@@ -191,7 +191,8 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
-def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_leaves_nothing_half_done(path: Path, number: signal.Signals) -> None:
     deployed.fill(path, commands=20_000)
     before = path.read_bytes()
     command = [sys.executable, "-c", HALF_WAY, "backup", str(path)]
@@ -200,7 +201,7 @@ def test_ctrl_c_leaves_nothing_half_done(path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "half way\n"
         assert leftovers(path) != []
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         output, errors = process.communicate(timeout=HANG_SECONDS)
     assert (process.returncode, output, errors) == (130, "", "")
     assert path.read_bytes() == before
