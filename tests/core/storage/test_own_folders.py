@@ -44,6 +44,7 @@ def test_a_bot_writes_all_the_same(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "analytics.db")["command_usage"]) == 1
 
 
-def test_doctor_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.cli.main.configure_logging", lambda _verbose: None)  # it would log below the root
     assert main(["doctor", str(tmp_path / "gone.db")]) == 1
     assert "is not there" in capsys.readouterr().out
