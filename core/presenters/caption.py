@@ -65,9 +65,10 @@ def caption(
         ids_shown: whether a user's id may be read in it.
     """
     filtered = ", ".join(one_line(_term(term, zone, made, ids_shown), _LONGEST_TERM) for term in chosen.terms)
+    place = zone.key or _("local time")
     parts = (
         one_line(name, _LONGEST_NAME),
-        f"{range_words(span, made, zone)}, {zone.key or _('local time')}",
+        f"{range_words(span, made, zone)}, {place}",
         _("only {filter}").format(filter=filtered) if filtered else "",
         _("made {moment}").format(moment=dated_moment(made, zone)),
     )

@@ -138,7 +138,8 @@ def _backups(source: Source) -> Iterator[HealthFact]:
     if found:
         yield HealthFact(_("Last backup"), "", str(found[0].path), found[0].made.timestamp())
         held = formatting.size(sum(each.byte_size for each in found))
-        kept = f"{counted(len(found), '{count} file', '{count} files')}, {held}"
+        files = counted(len(found), "{count} file", "{count} files")
+        kept = f"{files}, {held}"
         yield HealthFact(
             _("Kept"),
             kept,

@@ -40,8 +40,9 @@ def main(arguments: Sequence[str]) -> int:
     except NotEntered as fault:
         say(explain(fault), error=True)
         return 1
+    done = _("removed") if options.remove else _("written")
     for path in touched:
-        say(f"{_('removed') if options.remove else _('written')}: {path}")
+        say(f"{done}: {path}")
     return 0
 
 

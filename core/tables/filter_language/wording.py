@@ -85,12 +85,15 @@ def _clock(local: datetime) -> str:
     return "" if text == " 00:00" else text
 
 
+_NOTHING: Final = _("(empty)")
+
+
 def _named(name: str) -> Callable[[str], str]:
-    return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or _('(empty)')}"
+    return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or _NOTHING}"
 
 
 def _id_of(name: str) -> Callable[[str], str]:
-    return lambda value: f"{name} {short_id(value) or _('(empty)')}"
+    return lambda value: f"{name} {short_id(value) or _NOTHING}"
 
 
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {

@@ -137,8 +137,9 @@ class LatestEventsModel(RowModel[Event]):
         place = (
             _(", server {guild_id}").format(guild_id=formatting.one_line(event.guild_id, 40)) if event.guild_id else ""
         )
+        failed = "" if event.success else _(", failed")
         lines = [
-            f"{_title(event)} ({_KINDS[event.kind]}{'' if event.success else _(', failed')})",
+            f"{_title(event)} ({_KINDS[event.kind]}{failed})",
             _("{whole_time}, user {user_id}{place}").format(
                 whole_time=self._whole_time(event), user_id=formatting.one_line(event.user_id, 40), place=place
             ),

@@ -118,7 +118,13 @@ def unreadable(path: Path) -> list[str]:
             found += [f"{path}:{node.lineno}" for each in node.args[:needed] if not isinstance(each, ast.Constant)]
         elif isinstance(node, ast.Name) and node.id == "_" and isinstance(node.ctx, ast.Store):
             found.append(f"{path}:{node.lineno} _ is a value")
+        elif isinstance(node, ast.JoinedStr):  # Python 3.11 shows an extractor one text, 3.12 all that is in it
+            found += [f"{path}:{node.lineno} within an f-string" for each in ast.walk(node) if _translates(each)]
     return found
+
+
+def _translates(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in translations.KEYWORDS
 
 
 def test_messages_are_written_out_where_they_are_translated() -> None:
