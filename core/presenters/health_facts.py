@@ -149,7 +149,9 @@ def _backups(source: Source) -> Iterator[HealthFact]:
         )
     else:
         yield HealthFact(
-            _("Last backup"), _("none"), _("Data → Back up now… makes one; Preferences makes one each day.")
+            _("Last backup"),
+            _("none in the usual folders"),
+            _("Data → Back up now… makes one; Preferences makes one each day."),
         )
 
 

@@ -92,7 +92,7 @@ def test_health_says_when_the_last_backup_was_made(
     qtbot: QtBot, window: MainWindow, memory: Settings, database: Path
 ) -> None:
     watch(qtbot, window, database)
-    assert _last(qtbot, window).value == "none"
+    assert _last(qtbot, window).value == "none in the usual folders"
     _daily(memory)
     with qtbot.waitSignal(window.errands.backups.made):
         window.errands.backups.look()
