@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import io
 import logging
-import math
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from zoneinfo import ZoneInfo
 
 from core.answers.summary import summary_of
-from core.errors import BotpulseError, WorkerGone
+from core.errors import BotpulseError
 from core.maintenance import plain_reset
-from core.statistics import daily_stats, reports
+from core.models import FailureSource, Outcome
+from core.statistics import reports
+from core.statistics.daily_keeper import DailyKeeper, DailySummaries
 from core.statistics.reports import Report
-from core.statistics.window import collect
 from core.storage import rollup_files
 from core.storage.database import writing
 from core.storage.location import Location, locate
 from core.storage.reader import Reader, bots_own
-from core.time_ranges import CHOICES, HOUR, Buckets, Window, host_zone, local_days
+from core.time_ranges import Buckets, host_zone, local_days
 from core.tracking import records
+from core.tracking.noted_names import NotedNames
+from core.tracking.records import FailureFacts, ImageDetails
 from core.tracking.tracker import Tracker, TrackingCounters
 
 log = logging.getLogger(__name__)
@@ -55,10 +56,9 @@ class AnalyticsManager:
         self.timezone: ZoneInfo = _zone(timezone)
         self._started = time.monotonic()
         self._tracker = Tracker(self.location)
-        self._summing_up = threading.Lock()
-        """Held while days are summed up: a reset in between would leave the summary of what it deleted."""
-        self._sum_up_by: list[Callable[..., object]] = []
-        self._daily = _DailyKeeper(self.generate_daily_stats, self.timezone)
+        self._names = NotedNames()
+        self._summaries = DailySummaries(self.location, self.timezone, self._reading)
+        self._daily = DailyKeeper(self.generate_daily_stats, self.timezone)
 
     def track_command(
         self,
@@ -68,9 +68,43 @@ class AnalyticsManager:
         channel_id: str | int | None = None,
         execution_time: float | None = None,
         success: bool = True,
+        *,
+        outcome: str | None = None,
+        error: object = None,
     ) -> None:
-        """Remember that a command ran; ``execution_time`` in seconds, ``guild_id`` None in direct messages."""
-        self.track(records.command_record(command_name, user_id, guild_id, channel_id, execution_time, success))
+        """Remember that a command ran; ``execution_time`` in seconds, ``guild_id`` None in direct messages.
+
+        ``outcome`` ("completed", "error", "refused", "cancelled") says more than ``success``, and decides where it is
+        given. An ``error``, an exception or its words, is remembered as :meth:`track_failure` does, besides.
+        """
+        if error is not None:
+            outcome = outcome or Outcome.ERROR
+            facts = FailureFacts(error=error, kind=outcome, guild_id=guild_id, channel_id=channel_id)
+            self.track_failure(FailureSource.COMMAND, command_name, user_id, **facts)
+        made = records.command_record
+        self.track(made(command_name, user_id, guild_id, channel_id, execution_time, success, outcome=outcome))
+
+    def track_failure(
+        self, source: str, name: str | None = None, user_id: str | int | None = None, **facts: Unpack[FailureFacts]
+    ) -> None:
+        """Remember that something failed, was refused or cancelled, and why.
+
+        ``source`` is "command", "generation" or "delivery", ``name`` the command's, or of what was generated or
+        delivered, ``user_id`` who asked for it. The ``facts`` are :class:`core.tracking.records.FailureFacts`:
+        ``error``, ``kind``, ``guild_id``, … Texts that are ``private``, and secrets, are struck from the message.
+        """
+        self.track(records.failure_record(source, name, user_id, **facts))
+
+    def note_name(self, kind: str, id: str | int, name: str, icon: str | None = None) -> None:
+        """Remember what a user, a server or a channel is called by now: the monitor shows it in the id's place.
+
+        ``kind`` is "user", "guild" or "channel", ``icon`` the hash of a picture. A name that was noted within the last
+        day costs next to nothing.
+        """
+        if self._names.is_news(kind, id, name, icon):
+            record = records.name_record(kind, id, name, icon)
+            if record is not None:
+                self._tracker.track(record)
 
     def track_image_generation(
         self,
@@ -82,13 +116,16 @@ class AnalyticsManager:
         generation_time: float | None,
         is_video: bool = False,
         generation_type: str | None = None,
+        *,
+        details: ImageDetails | None = None,
     ) -> None:
-        """Remember a finished image or video; ``generation_time`` in seconds, None or 0 where it is not known."""
-        self.track(
-            records.image_record(
-                user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type
-            )
-        )
+        """Remember a finished image or video; ``generation_time`` in seconds, None or 0 where it is not known.
+
+        ``details`` is what else is known of it (:class:`core.tracking.records.ImageDetails`).
+        """
+        made = records.image_record
+        values = (user_id, prompt, resolution, loras, upscale_factor, generation_time, is_video, generation_type)
+        self.track(made(*values, details=details))
 
     def track_user_activity(
         self, user_id: str | int, action_type: str, guild_id: str | int | None = None, details: Any = None
@@ -138,7 +175,7 @@ class AnalyticsManager:
         """Delete all statistics in one transaction. False where that failed: then nothing was deleted."""
         self.flush(_READ_AFTER_WRITE_SECONDS)
         try:
-            with self._summing_up, writing(self.location) as database:
+            with self._summaries.summing_up, writing(self.location) as database:
                 plain_reset.reset(database)
             rollup_files.forget(self.location)
         except BotpulseError as fault:
@@ -151,11 +188,7 @@ class AnalyticsManager:
 
         What goes wrong is logged: the next call makes up for it.
         """
-        try:
-            with self._summing_up:
-                self._sum_up_days()
-        except BotpulseError as fault:
-            log.warning("daily statistics have to wait: %s", fault)
+        self._summaries.complete()
 
     def sum_up_with(self, run: Callable[..., object]) -> None:
         """Have ``run(function, *arguments)`` do what :meth:`generate_daily_stats` does: in a worker process, say.
@@ -163,7 +196,7 @@ class AnalyticsManager:
         Summing up a year of missed days would hold up the event loop, even from a thread. Several may offer this, one
         for each bot: the last of those that are left is asked.
         """
-        self._sum_up_by.append(run)
+        self._summaries.offers.append(run)
 
     def sum_up_without(self, run: Callable[..., object]) -> None:
         """Take back one's own offer. What was begun with it goes on: where it then ends in WorkerGone, days wait.
@@ -171,24 +204,7 @@ class AnalyticsManager:
         Where no offer is left, days are summed up in this process.
         """
         with suppress(ValueError):
-            self._sum_up_by.remove(run)
-
-    def _sum_up_days(self) -> None:
-        offers = tuple(self._sum_up_by)  # another thread may take them back meanwhile
-        with self._reading():
-            pass  # what is pending is written, and the file is made where there is none
-        if offers:
-            self._sum_up_elsewhere(offers[-1])
-        else:
-            daily_stats.complete(self.location, self.timezone, time.time())
-
-    def _sum_up_elsewhere(self, run: Callable[..., object]) -> None:
-        try:
-            run(daily_stats.complete, self.location, self.timezone, time.time())
-        except WorkerGone as gone:
-            if run in self._sum_up_by:
-                raise
-            log.info("daily statistics wait for the next time: who summed them up has just been closed (%s)", gone)
+            self._summaries.offers.remove(run)
 
     def generate_command_chart(self, days: int = 7) -> io.BytesIO:
         """A PNG of the commands of the last ``days`` calendar days, at position 0."""
@@ -225,7 +241,7 @@ class AnalyticsManager:
         A summary that was being counted would otherwise be written after the reset, of events that are gone.
         """
         self.flush(_READ_AFTER_WRITE_SECONDS)
-        with self._summing_up:
+        with self._summaries.summing_up:
             yield
 
     def flush(self, timeout: float | None = None) -> bool:
@@ -259,60 +275,16 @@ class AnalyticsManager:
 
     def _chart(self, what: str, days: int) -> io.BytesIO:
         # A bot that only tracks need not pay for loading matplotlib, and all that draws.
-        from core.answers.period import drawn_buckets
-        from core.answers.period_data import first_record
-        from core.charts.png.renderer import render_png
-        from core.presenters.caption import caption
-        from core.presenters.overview import commands_chart, images_chart, users_chart
-        from core.presenters.presenter import page_of
+        from core.answers.charts import chart_of_days
 
-        build = {"commands": commands_chart, "images": images_chart, "users": users_chart}[what]
-        now = time.time()
         with self._reading() as reader:
-            asked = local_days(days, now, self.timezone)
-            buckets = drawn_buckets(asked, first_record(reader, asked.range.start))
-            aggregate = collect(reader, Window(CHOICES["custom"], buckets, None), now)
-        footer = caption(self.location.name, buckets.range, self.timezone, now)
-        return render_png(build(page_of(aggregate, now)), footer=footer)
+            return chart_of_days(reader, what, days, time.time(), self.timezone)
 
     @contextmanager
     def _reading(self) -> Iterator[Reader]:
         self.flush(_READ_AFTER_WRITE_SECONDS)
         with bots_own(self.location) as reader:
             yield reader
-
-
-class _DailyKeeper:
-    """Starts the daily statistics when they are due, one at a time, without keeping a command waiting."""
-
-    def __init__(self, generate: Callable[[], None], zone: ZoneInfo) -> None:
-        self._generate = generate
-        self._zone = zone
-        self._due = 0.0
-        self._day = ""
-        self._thread: threading.Thread | None = None
-        self._starting = threading.Lock()
-
-    def remind(self) -> None:
-        """Start if it is time: an hour after the last, on a new day, or when the clock was set back."""
-        now = time.time()
-        if self._due - HOUR <= now < self._due or self._due == math.inf or not self._starting.acquire(blocking=False):
-            return
-        try:
-            if self._due == math.inf or (self._thread is not None and self._thread.is_alive()):
-                return  # what is due stays due: the next event starts it
-            self._due = min(now + HOUR, local_days(1, now, self._zone).edges[-1])
-            self._thread = threading.Thread(target=self._generate, name="botpulse-daily", daemon=True)
-            self._thread.start()
-        finally:
-            self._starting.release()
-
-    def close(self) -> None:
-        """Wait for the one that is running."""
-        with self._starting:
-            self._due = math.inf
-        if self._thread is not None:
-            self._thread.join()
 
 
 def _zone(timezone: str | ZoneInfo | None) -> ZoneInfo:

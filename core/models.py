@@ -1,4 +1,7 @@
-"""The schema: one peewee model a table, column for column as the seed's section "Database Schema" has it.
+"""The schema: one peewee model a table: the seed's four, column for column, what came to them since, and two more.
+
+The seed's section "Database Schema" has the four. Columns that came later are NULL where nobody recorded them, so
+whoever inserts by name goes on; a file that was written before reads as one in which they are not recorded.
 
 The models are bound to no database: a query is run with ``database.execute(query)`` (raw tuples, as the
 file holds them) or ``query.execute(database)``, so that several files can be open in several threads.
@@ -9,7 +12,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Final
 
-from peewee import AutoField, DoubleField, IntegerField, Model, Node, TextField
+from peewee import AutoField, CompositeKey, DoubleField, IntegerField, Model, Node, TextField
 
 DISCORD_EPOCH: Final = 1_420_070_400.0
 """Epoch seconds of 2015-01-01 UTC, the start of Discord's own time: no event can be older."""
@@ -42,6 +45,31 @@ class GenerationType(StrEnum):
     PULID = "pulid"
 
 
+class Outcome(StrEnum):
+    """How something ended: the values of ``command_usage.outcome``, and, but for the first, of ``failures.kind``."""
+
+    COMPLETED = "completed"
+    ERROR = "error"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+class FailureSource(StrEnum):
+    """Where something failed: the values of ``failures.source``."""
+
+    COMMAND = "command"
+    GENERATION = "generation"
+    DELIVERY = "delivery"
+
+
+class NameKind(StrEnum):
+    """Whose name it is: the values of ``names.kind``. A guild is a server."""
+
+    USER = "user"
+    GUILD = "guild"
+    CHANNEL = "channel"
+
+
 class EventModel(Model):
     """A table that grows by a row an event. It only tells the type checker what such tables have in common."""
 
@@ -53,7 +81,7 @@ class CommandUsage(EventModel):
     """A slash command that somebody ran (the seed's table ``command_usage``).
 
     ``timestamp`` is epoch seconds, ``execution_time`` seconds or NULL, ``success`` 1 or 0; ``guild_id`` is
-    NULL in direct messages. Ids are Discord snowflakes as text.
+    NULL in direct messages. Ids are Discord snowflakes as text. ``outcome`` is an :class:`Outcome`, or NULL.
     """
 
     id = AutoField()
@@ -64,6 +92,7 @@ class CommandUsage(EventModel):
     timestamp = DoubleField(index=True)
     execution_time = DoubleField(null=True)
     success = IntegerField()
+    outcome = TextField(null=True)
 
     class Meta:
         table_name = "command_usage"
@@ -74,6 +103,12 @@ class ImageStats(EventModel):
 
     ``generation_time`` is seconds from request to result; NULL or 0.0 where it is not known. ``loras`` is a
     JSON list of file names. ``is_video`` and ``generation_type`` may be NULL: read them as 0 and 'standard'.
+
+    What came later, each NULL where it is not recorded: ``guild_id``, ``channel_id`` and ``message_id`` of the message
+    that shows it; ``queue_time`` and ``execution_time``, seconds before ComfyUI began and in which it worked;
+    ``model``, the file of the checkpoint or diffusion model; ``sampler``, ``steps``, ``seed`` (text: it may be above
+    2**63); and ``outputs``, a JSON list of files in ComfyUI's output folder, in ComfyUI's way of annotating them
+    ("a/b.png", "c.png [temp]").
     """
 
     id = AutoField()
@@ -86,6 +121,16 @@ class ImageStats(EventModel):
     timestamp = DoubleField(index=True)
     is_video = IntegerField(null=True, default=0)
     generation_type = TextField(null=True, default=GenerationType.STANDARD.value)
+    guild_id = TextField(null=True)
+    channel_id = TextField(null=True)
+    message_id = TextField(null=True)
+    queue_time = DoubleField(null=True)
+    execution_time = DoubleField(null=True)
+    model = TextField(null=True)
+    sampler = TextField(null=True)
+    steps = IntegerField(null=True)
+    seed = TextField(null=True)
+    outputs = TextField(null=True)
 
     class Meta:
         table_name = "image_stats"
@@ -120,8 +165,54 @@ class DailyStats(Model):
         table_name = "daily_stats"
 
 
+class Failure(EventModel):
+    """Something that failed, was refused or cancelled, and why.
+
+    ``source`` is a :class:`FailureSource`, ``name`` the command's, or of what was generated or delivered; ``kind`` an
+    :class:`Outcome`. ``message`` is one line without secrets and prompts; ``fingerprint`` is the same for failures of
+    one cause (:mod:`core.tracking.failure_text`). ``node``, ``model``, ``loras`` (a JSON list) and ``resolution`` tell
+    of the generation, where there was one.
+    """
+
+    id = AutoField()
+    timestamp = DoubleField(index=True)
+    source = TextField()
+    name = TextField(null=True)
+    user_id = TextField(null=True)
+    guild_id = TextField(null=True)
+    channel_id = TextField(null=True)
+    error_type = TextField(null=True)
+    message = TextField(null=True)
+    fingerprint = TextField()
+    kind = TextField()
+    node = TextField(null=True)
+    model = TextField(null=True)
+    loras = TextField(null=True)
+    resolution = TextField(null=True)
+
+    class Meta:
+        table_name = "failures"
+
+
+class Name(Model):
+    """What a user, a server or a channel is called: one row an id, with the name that was met last.
+
+    ``icon`` is the hash of the picture that Discord shows for it, ``updated`` epoch seconds.
+    """
+
+    kind = TextField()
+    id = TextField()
+    name = TextField()
+    icon = TextField(null=True)
+    updated = DoubleField()
+
+    class Meta:
+        table_name = "names"
+        primary_key = CompositeKey("kind", "id")
+
+
 EVENT_MODELS: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats, UserActivity)
-"""The three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
+"""The seed's three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
 
 ALL_MODELS: Final[tuple[type[Model], ...]] = (*EVENT_MODELS, DailyStats)
 """The seed's four tables."""
@@ -133,14 +224,21 @@ ADDED_MODELS: Final[list[type[EventModel]]] = []
 """The tables of the registered metrics (:mod:`core.tables.extensions`)."""
 
 
+TOLD_BY: Final[dict[type[Model], frozenset[str]]] = {
+    Failure: frozenset({"timestamp", "fingerprint", "kind"}),
+    Name: frozenset({"kind", "id", "name", "updated"}),
+}
+"""The tables that have names which a host's own table may have, too: one without these columns is none of ours."""
+
+
 def event_models() -> tuple[type[EventModel], ...]:
     """Every table that grows by a row an event, those of extensions included."""
-    return (*EVENT_MODELS, *ADDED_MODELS)
+    return (*EVENT_MODELS, Failure, *ADDED_MODELS)
 
 
 def all_models() -> tuple[type[Model], ...]:
     """Every table, those of extensions included."""
-    return (*ALL_MODELS, *ADDED_MODELS)
+    return (*ALL_MODELS, Failure, Name, *ADDED_MODELS)
 
 
 def table_name(model: type[Model]) -> str:

@@ -24,7 +24,7 @@ from core.models import METRIC_PREFIX, EventModel
 from core.storage.values import Kind
 from core.tables.definitions import Column, TableDefinition
 from core.text.masking import PRIVATE_COLUMNS
-from core.tracking import records
+from core.tracking import records, storable
 from core.tracking.records import EventRow
 
 __all__ = ["Kind", "Metric", "MetricColumn"]
@@ -48,14 +48,14 @@ _WORDS: Final = {
 _IDS: Final = frozenset({Kind.USER, Kind.GUILD, Kind.CHANNEL})
 
 _NUMBERS: Final[dict[Kind, tuple[Callable[[object], Any], type[peewee.Field]]]] = {
-    Kind.SECONDS: (records.duration, peewee.DoubleField),
-    Kind.NUMBER: (records.finite, peewee.DoubleField),
-    Kind.COUNT: (records.whole_number, peewee.IntegerField),
+    Kind.SECONDS: (storable.duration, peewee.DoubleField),
+    Kind.NUMBER: (storable.finite, peewee.DoubleField),
+    Kind.COUNT: (storable.whole_number, peewee.IntegerField),
 }
 _TEXTS: Final[dict[Kind, Callable[[object], Any]]] = {
-    Kind.TEXT: records.long_text,
-    **dict.fromkeys(_WORDS, records.short_text),
-    **dict.fromkeys(_IDS, records.short_id),
+    Kind.TEXT: storable.long_text,
+    **dict.fromkeys(_WORDS, storable.short_text),
+    **dict.fromkeys(_IDS, storable.short_id),
 }
 
 

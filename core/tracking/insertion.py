@@ -14,14 +14,23 @@ from typing import Any, Final, TypeAlias
 
 import peewee
 
-from core.models import table_name
+from core.models import Name, table_name
 from core.storage.driver_errors import driver_error, is_refusal
 from core.storage.taking_rows import taken_columns
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool import Doubt
 
-_ROWS_A_STATEMENT: Final = (64, 8, 1)
-"""Few sizes, so that few statements are prepared; 64 rows stay below SQLite's lowest limit of 999 variables."""
+_ROWS_A_STATEMENT: Final = (48, 8, 1)
+"""Few sizes, so that few statements are prepared; 48 rows stay below SQLite's lowest limit of 999 variables."""
+
+_ONE_BY_ONE: Final = (1,)
+"""A server refuses a statement that meets an id twice."""
+
+_UPSERTS: Final[dict[type[peewee.Model], str]] = {
+    Name: " ON CONFLICT (kind, id) DO UPDATE SET name = excluded.name, icon = excluded.icon, updated = excluded.updated"
+    " WHERE excluded.updated >= names.updated"
+}
+"""Of a table that has a row an id: the name that was met last stays, also where a spool brings an older one."""
 
 _LAST_ID: Final = 2**63 - 1
 _FEW: Final = 1_000_000
@@ -123,9 +132,11 @@ class Insertion:
         self._failure = None
         try:
             with self._database.atomic():
-                for part in _parts([record for _, record in rows]):
+                sizes = _ROWS_A_STATEMENT if model not in _UPSERTS else _ONE_BY_ONE
+                for part in _parts([record for _, record in rows], sizes):
                     number = self._execute(model, part)
-            self._last = (rows[-1][1], number) if number is not None else None
+            if model not in _UPSERTS:  # written again it does no harm, and no id tells whether it was
+                self._last = (rows[-1][1], number) if number is not None else None
             return
         except RAISED:
             if not self._is_refusal(model):
@@ -185,7 +196,8 @@ class Insertion:
             places = tuple(place for place, name in enumerate(names) if name in taken)
             columns = ", ".join(f'"{names[place]}"' for place in places)
             row = f"({', '.join([self._database.param] * len(places))})"
-            self._statements[key] = f'INSERT INTO "{table}" ({columns}) VALUES {", ".join([row] * count)}', places
+            rows = ", ".join([row] * count)
+            self._statements[key] = f'INSERT INTO "{table}" ({columns}) VALUES {rows}{_UPSERTS.get(model, "")}', places
         return self._statements[key]
 
 
@@ -200,9 +212,9 @@ def _taken(row: EventRow, places: Sequence[int]) -> Iterator[Any]:
     return (row.values[place] for place in places)
 
 
-def _parts(rows: Sequence[EventRow]) -> Iterator[Sequence[EventRow]]:
+def _parts(rows: Sequence[EventRow], sizes: Sequence[int]) -> Iterator[Sequence[EventRow]]:
     done = 0
-    for size in _ROWS_A_STATEMENT:
+    for size in sizes:
         while len(rows) - done >= size:
             yield rows[done : done + size]
             done += size

@@ -1,42 +1,40 @@
-"""From what a bot passes to a row that can be stored: pure functions that never raise.
-
-Discord's text is bounded and made storable; a number that makes no sense becomes None, which is "unknown".
-"""
+"""From what a bot passes to a row that can be stored (:mod:`core.tracking.storable`): pure functions, never raising."""
 
 from __future__ import annotations
 
-import json
-import math
 import time
 from collections.abc import Callable, Iterable
-from itertools import islice
-from typing import Any, Final, NamedTuple
+from dataclasses import dataclass, fields
+from typing import Final, NamedTuple, TypedDict, Unpack
 
 from peewee import Model
 
-from core.models import CommandUsage, GenerationType, ImageStats, UserActivity
+from core.models import (
+    CommandUsage,
+    Failure,
+    FailureSource,
+    GenerationType,
+    ImageStats,
+    Name,
+    NameKind,
+    Outcome,
+    UserActivity,
+)
+from core.tracking.failure_text import error_type_of, fingerprint_of, message_of
+from core.tracking.storable import (
+    UNKNOWN,
+    details_of,
+    duration,
+    file_names,
+    flag,
+    long_text,
+    name_of,
+    short_id,
+    short_text,
+    whole_number,
+)
 
-LONG_TEXT: Final = 100_000
-"""Characters that are kept of a prompt or of an activity's details."""
-
-SHORT_TEXT: Final = 500
-"""Characters that are kept of any name, id, resolution or file name."""
-
-MOST_LORAS: Final = 200
-"""File names that are kept of one image's LoRAs."""
-
-UNKNOWN: Final = "unknown"
-"""Stands in a column that may not be empty where the bot passed nothing usable."""
-
-_encoded = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _USUAL_TYPES: Final = (GenerationType.STANDARD.value, GenerationType.VIDEO.value)
-_SETS: Final = (set, frozenset)
-_ORDERED: Final = (list, tuple, dict)
-_NESTED: Final = (*_ORDERED, *_SETS)
-_NO_NUMBERS: Final = (bool, str, bytes, bytearray)
-_LARGEST_INTEGER: Final = 2**31 - 1
-_DEEPEST: Final = 20
-_REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 class EventRow(NamedTuple):
@@ -48,13 +46,19 @@ class EventRow(NamedTuple):
 
 FIELDS: Final[dict[type[Model], tuple[str, ...]]] = {
     CommandUsage: (
-        "command_name", "user_id", "guild_id", "channel_id", "execution_time", "success", "timestamp",
+        "command_name", "user_id", "guild_id", "channel_id", "execution_time", "success", "outcome", "timestamp",
     ),
     ImageStats: (
         "user_id", "prompt", "resolution", "loras", "upscale_factor", "generation_time", "is_video",
-        "generation_type", "timestamp",
+        "generation_type", "guild_id", "channel_id", "message_id", "queue_time", "execution_time", "model",
+        "sampler", "steps", "seed", "outputs", "timestamp",
     ),
     UserActivity: ("user_id", "action_type", "guild_id", "details", "timestamp"),
+    Failure: (
+        "source", "name", "user_id", "guild_id", "channel_id", "error_type", "message", "fingerprint", "kind", "node",
+        "model", "loras", "resolution", "timestamp",
+    ),
+    Name: ("kind", "id", "name", "icon", "updated"),
 }  # fmt: skip
 """The columns of a record's values, by model; the database itself gives the id. Metrics add theirs."""
 
@@ -67,16 +71,22 @@ def command_record(
     execution_time: object = None,
     success: object = True,
     *,
+    outcome: object = None,
     clock: Callable[[], float] = time.time,
 ) -> EventRow:
-    """A command that ran just now; ``execution_time`` in seconds, ``clock`` gives epoch seconds."""
+    """A command that ran just now; ``execution_time`` in seconds, ``clock`` gives epoch seconds.
+
+    ``success`` and ``outcome`` say the same: where an outcome is given it decides, where there is none it follows.
+    """
+    succeeded, ended = _ending(success, outcome)
     values = (
-        _name(command_name),
+        name_of(command_name),
         short_id(user_id) or UNKNOWN,
         short_id(guild_id),
         short_id(channel_id),
         duration(execution_time),
-        _flag(success),
+        succeeded,
+        ended,
         clock(),
     )
     return EventRow(CommandUsage, values)
@@ -92,19 +102,21 @@ def image_record(
     is_video: object = False,
     generation_type: object = None,
     *,
+    details: ImageDetails | None = None,
     clock: Callable[[], float] = time.time,
 ) -> EventRow:
     """An image or video that was finished just now; ``generation_time`` in seconds, ``clock`` gives epoch seconds."""
-    video = _flag(is_video)
+    video = flag(is_video)
     values = (
         short_id(user_id) or UNKNOWN,
         long_text(prompt),
         short_text(resolution),
-        _lora_names(loras),
+        file_names(loras),
         whole_number(upscale_factor),
         duration(generation_time),
         video,
         short_text(generation_type) or _USUAL_TYPES[video],
+        *(_NO_DETAILS if details is None else _stored_details(details)),
         clock(),
     )
     return EventRow(ImageStats, values)
@@ -119,170 +131,135 @@ def activity_record(
     clock: Callable[[], float] = time.time,
 ) -> EventRow:
     """Something else that a user or the bot did just now. A dict or list of ``details`` becomes JSON."""
-    values = (short_id(user_id) or UNKNOWN, _name(action_type), short_id(guild_id), _details(details), clock())
+    values = (short_id(user_id) or UNKNOWN, name_of(action_type), short_id(guild_id), details_of(details), clock())
     return EventRow(UserActivity, values)
 
 
-def _name(value: object) -> str:
-    return UNKNOWN if value is None else _text(value, SHORT_TEXT) or UNKNOWN
+@dataclass(frozen=True, slots=True)
+class ImageDetails:
+    """What else may be known of an image; what is None is not recorded.
+
+    Attributes:
+        guild_id, channel_id, message_id: where the message is that shows it.
+        queue_time, execution_time: seconds before ComfyUI began, and in which it worked.
+        model, sampler, steps, seed: what it was made with; the model is a file's name.
+        outputs: the files in ComfyUI's output folder, as ComfyUI annotates them: ``"a/b.png"``, ``"c.png [temp]"``.
+    """
+
+    guild_id: object = None
+    channel_id: object = None
+    message_id: object = None
+    queue_time: object = None
+    execution_time: object = None
+    model: object = None
+    sampler: object = None
+    steps: object = None
+    seed: object = None
+    outputs: object = None
 
 
-def short_id(value: object) -> str | None:
-    """An id as a short text; a user, a server, a channel gives its own, where its text would be a name."""
-    return short_text(value if value is None or isinstance(value, str | int) else _meant(value))
+_NO_DETAILS: Final = (None,) * len(fields(ImageDetails))
 
 
-def _meant(value: object) -> object:
-    try:
-        meant = getattr(value, "id", None)
-    except Exception:
-        return value
-    return meant if isinstance(meant, int) else value
+def _stored_details(details: ImageDetails) -> tuple[str | int | float | None, ...]:
+    return (
+        short_id(details.guild_id),
+        short_id(details.channel_id),
+        short_id(details.message_id),
+        duration(details.queue_time),
+        duration(details.execution_time),
+        short_text(details.model),
+        short_text(details.sampler),
+        whole_number(details.steps),
+        short_text(details.seed),
+        None if details.outputs is None else file_names(details.outputs),
+    )
 
 
-def short_text(value: object) -> str | None:
-    """A short text; None for nothing at all, as for the server of a direct message."""
-    if value is None:
+class FailureFacts(TypedDict, total=False):
+    """What may be known of a failure beside where it was and whom it met.
+
+    Attributes:
+        guild_id, channel_id: where.
+        error: an exception, or its words; ``error_type`` and ``message`` take the place of what it says.
+        kind: "error", "refused" or "cancelled".
+        node, model, loras, resolution: what is known of the generation.
+        private: texts that must not be kept in the message: the prompt. Secrets, ids and home folders are struck
+            anyway (:mod:`core.tracking.failure_text`).
+    """
+
+    guild_id: object
+    channel_id: object
+    error: object
+    error_type: str | None
+    message: str | None
+    kind: str
+    node: str | None
+    model: str | None
+    loras: object
+    resolution: str | None
+    private: Iterable[str | None]
+
+
+def failure_record(
+    source: object,
+    name: object = None,
+    user_id: object = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    **facts: Unpack[FailureFacts],
+) -> EventRow:
+    """Something that failed just now. An unknown source is taken for a command, an unknown kind for an error."""
+    known, error, loras = facts.get, facts.get("error"), facts.get("loras")
+    error_type, node = short_text(facts.get("error_type")) or error_type_of(error), short_text(facts.get("node"))
+    said = facts.get("message")
+    message = message_of(error if said is None else said, facts.get("private", ()))
+    values = (
+        _one_of(_SOURCES, source, FailureSource.COMMAND.value),
+        short_text(name),
+        short_id(user_id),
+        short_id(known("guild_id")),
+        short_id(known("channel_id")),
+        error_type or None,
+        short_text(message),
+        fingerprint_of(error_type, message, node or ""),
+        _one_of(_KINDS, known("kind"), Outcome.ERROR.value),
+        node,
+        short_text(known("model")),
+        None if loras is None else file_names(loras),
+        short_text(known("resolution")),
+        clock(),
+    )
+    return EventRow(Failure, values)
+
+
+def name_record(
+    kind: object, id: object, name: object, icon: object = None, *, clock: Callable[[], float] = time.time
+) -> EventRow | None:
+    """What somebody or something is called by now; None where there is nothing to call, or no name."""
+    kept_kind, kept_id, kept = _one_of(_NAME_KINDS, kind, ""), short_id(id), short_text(name)
+    if not kept_kind or not kept_id or not kept:
         return None
-    return _text(value, SHORT_TEXT) or None
+    return EventRow(Name, (kept_kind, kept_id, kept, short_text(icon), clock()))
 
 
-def _text(value: object, limit: int) -> str:
-    """At most ``limit`` characters that every database can hold: no NUL, no lone surrogates."""
-    text = value if type(value) is str else _as_text(value)
-    if len(text) > limit:
-        text = text[:limit]
-    if text.isascii():
-        return text if "\0" not in text else text.replace("\0", _REPLACEMENT)
-    return text.replace("\0", _REPLACEMENT).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+_SOURCES: Final = frozenset(each.value for each in FailureSource)
+_KINDS: Final = frozenset(each.value for each in Outcome if each is not Outcome.COMPLETED)
+_NAME_KINDS: Final = frozenset(each.value for each in NameKind)
+_OUTCOMES: Final = frozenset(each.value for each in Outcome)
 
 
-def _as_text(value: object) -> str:
-    """The text of any object; a subclass of str or int gives its plain value, whatever its ``__str__`` says."""
-    try:
-        if isinstance(value, str):
-            return str.__str__(value)
-        if isinstance(value, int):
-            return int.__repr__(value)
-        if isinstance(value, bytes | bytearray):
-            return bytes(value[:LONG_TEXT]).decode("utf-8", "replace")
-        return str.__str__(str(value))
-    except Exception:
-        return UNKNOWN
+def _one_of(known: frozenset[str], value: object, otherwise: str) -> str:
+    text = str.__str__(value) if isinstance(value, str) else ""
+    return text if text in known else otherwise
 
 
-def _flag(value: object) -> int:
-    """1 for what is true; an object that refuses to say is taken for false."""
-    try:
-        return 1 if value else 0
-    except Exception:
-        return 0
+def _ending(success: object, outcome: object) -> tuple[int, str]:
+    ended = _one_of(_OUTCOMES, outcome, "")
+    if ended:
+        return int(ended == Outcome.COMPLETED), ended
+    succeeded = flag(success)
+    return succeeded, _BY_SUCCESS[succeeded]
 
 
-def duration(value: object) -> float | None:
-    """Seconds, finite and not negative; None is unknown."""
-    number = value if type(value) is float else _number(value)
-    return number if number is not None and 0.0 <= number < math.inf else None
-
-
-def whole_number(value: object) -> int | None:
-    """A rounded number that fits an INTEGER column of any database; text that is a number counts as one."""
-    if type(value) is int and 0 <= value <= _LARGEST_INTEGER:
-        return value
-    number = _number(value if not isinstance(value, str) else _parsed(value))
-    if number is None or not 0.0 <= number <= _LARGEST_INTEGER:
-        return None
-    return round(number)
-
-
-def _parsed(text: str) -> float | None:
-    try:
-        return float(text[:SHORT_TEXT])
-    except ValueError:
-        return None
-
-
-def long_text(value: object) -> str | None:
-    """A text of at most :data:`LONG_TEXT` characters; None for nothing at all."""
-    return None if value is None else _text(value, LONG_TEXT)
-
-
-def finite(value: object) -> float | None:
-    """Any number but infinities and what is none."""
-    number = value if type(value) is float else _number(value)
-    return number if number is not None and math.isfinite(number) else None
-
-
-def _number(value: Any) -> float | None:
-    """A float from any kind of number (int, Decimal, numpy's); None for a bool, for text, for anything else."""
-    if value is None:
-        return None
-    try:
-        if isinstance(value, _NO_NUMBERS):
-            return None
-        return float.__float__(float(value))
-    except Exception:
-        return None
-
-
-def _lora_names(value: object) -> str:
-    """A JSON list of file names. A str is such a list already, or one file's name."""
-    try:
-        names = _listed(value)
-        return _encoded([_text(name, SHORT_TEXT) for name in islice(names, MOST_LORAS)])
-    except Exception:
-        return "[]"
-
-
-def _listed(value: object) -> Iterable[object]:
-    if isinstance(value, _ORDERED):
-        return value
-    if value is None:
-        return ()
-    if isinstance(value, str):
-        return _listed_in_text(value)
-    if isinstance(value, _SETS):
-        return sorted(value, key=_as_text)
-    return (value,)
-
-
-def _listed_in_text(text: str) -> Iterable[object]:
-    bare = text.strip()
-    if bare.startswith("[") and len(bare) <= LONG_TEXT:
-        try:
-            names = json.loads(bare)
-        except (ValueError, RecursionError):
-            return (bare,)
-        if isinstance(names, list):
-            return names
-    return (bare,) if bare else ()
-
-
-def _details(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, _NESTED):
-        return _json(value)
-    return _text(value, LONG_TEXT)
-
-
-def _json(value: object) -> str:
-    """JSON of at most ``LONG_TEXT`` characters; what would be longer is cut and kept as one JSON string."""
-    try:
-        text = _encoded(_plain(value, _DEEPEST))
-    except Exception:
-        text = _encoded(UNKNOWN)
-    return text if len(text) <= LONG_TEXT else _encoded(text[: LONG_TEXT // 3])
-
-
-def _plain(value: object, depth: int) -> object:
-    """What JSON can say of any object; below ``depth`` levels everything is text."""
-    if value is None or type(value) in (bool, int):
-        return value
-    if type(value) is float:
-        return value if math.isfinite(value) else None
-    if depth and isinstance(value, dict):
-        return {_text(key, SHORT_TEXT): _plain(inner, depth - 1) for key, inner in value.items()}
-    if depth and isinstance(value, _NESTED):
-        return [_plain(inner, depth - 1) for inner in value]
-    return UNKNOWN if isinstance(value, _NESTED) else _text(value, LONG_TEXT)
+_BY_SUCCESS: Final = (Outcome.ERROR.value, Outcome.COMPLETED.value)

@@ -38,7 +38,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class RaisedError:
     """What was raised. ``arguments`` are the exception's own: its constructor may have made others of them."""
 
     error: BaseException
@@ -46,7 +46,7 @@ class Failure:
     trace: str
 
     @classmethod
-    def of(cls, error: BaseException) -> Failure:
+    def of(cls, error: BaseException) -> RaisedError:
         """Of an exception; one that can't be sent becomes a RuntimeError with its words."""
         trace = "".join(traceback.format_exception(error))
         try:
@@ -68,7 +68,7 @@ class Answer:
     """What came of a call: a result or a failure, and what was logged: (logger, level, line)."""
 
     result: Any
-    failure: Failure | None
+    failure: RaisedError | None
     logged: tuple[tuple[str, int, str], ...]
 
 
@@ -109,7 +109,7 @@ def _answered(message: bytes, lines: _Lines) -> bytes:
         result = call.function(*call.arguments, **call.named)
         return pickle.dumps(Answer(result, None, lines.taken()), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        return pickle.dumps(Answer(None, Failure.of(error), lines.taken()))
+        return pickle.dumps(Answer(None, RaisedError.of(error), lines.taken()))
 
 
 class _Lines(logging.Handler):

@@ -15,7 +15,7 @@ from typing import IO, Any, Final, NoReturn
 from core.tables import extensions
 from core.tables.metric import Metric
 from core.tasks import Progress, Task
-from core.worker.child import Answer, Failure
+from core.worker.child import Answer, RaisedError
 from core.worker.log_lines import LineTeller, Logged
 from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 
@@ -72,7 +72,7 @@ class _Runner:
         try:
             answer = Answer(self._result(pickle.loads(message)), None, ())
         except Exception as error:
-            answer = Answer(None, Failure.of(error), ())
+            answer = Answer(None, RaisedError.of(error), ())
         self._tell(answer)
 
     def _result(self, errand: Errand) -> Any:

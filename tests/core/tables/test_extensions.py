@@ -16,7 +16,7 @@ from core.tables import extensions
 from core.tables.definitions import TABLES
 from core.tables.extensions import ExtensionFault, ExtensionTooNew, KeyTaken
 from core.tables.metric import Kind, Metric, MetricColumn
-from core.tracking.records import LONG_TEXT, SHORT_TEXT
+from core.tracking.storable import LONG_TEXT, SHORT_TEXT
 from tests import extending
 from tests.core.votes import COLUMNS, TABLE, registered, votes
 
