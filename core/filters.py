@@ -22,6 +22,7 @@ from core.models import (
     CommandUsage,
     DailyStats,
     EventModel,
+    Failure,
     GenerationType,
     ImageStats,
     TextParameter,
@@ -256,7 +257,9 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
     if _is_ending(term):
         return None
     if term.field is Field.GUILD and value == DIRECT_MESSAGES:
-        return (column.is_null(),)
+        # Of an image and a failure the server may not be recorded at all; a direct message has a channel at least.
+        channel = getattr(model, RECORDED[model].columns.get(Field.CHANNEL, name))
+        return (column.is_null() if model not in _MAY_NOT_SAY_WHERE else column.is_null() & channel.is_null(False),)
     if term.field is Field.RESOLUTION and value in ("", _VIDEO_RESOLUTION):
         return (_NEVER,) if value else (column.is_null(), *_forms(column, value))
     return _forms(column, value)
@@ -371,7 +374,27 @@ RECORDED: Final[dict[Model, Recorded]] = {
         ("command_name",),
         ("user_id", "guild_id", "channel_id"),
     ),
-    ImageStats: Recorded({Field.USER: "user_id", Field.RESOLUTION: "resolution"}, ("prompt",), ("user_id",)),
+    ImageStats: Recorded(
+        {
+            Field.USER: "user_id",
+            Field.GUILD: "guild_id",
+            Field.CHANNEL: "channel_id",
+            Field.RESOLUTION: "resolution",
+        },
+        ("prompt",),
+        ("user_id", "guild_id", "channel_id"),
+    ),
+    Failure: Recorded(
+        {
+            Field.COMMAND: "name",
+            Field.USER: "user_id",
+            Field.GUILD: "guild_id",
+            Field.CHANNEL: "channel_id",
+            Field.RESOLUTION: "resolution",
+        },
+        ("name", "error_type", "message", "node"),
+        ("user_id", "guild_id", "channel_id"),
+    ),
     UserActivity: Recorded(
         {Field.USER: "user_id", Field.GUILD: "guild_id", Field.ACTION: "action_type"},
         ("action_type", "details"),
@@ -380,6 +403,9 @@ RECORDED: Final[dict[Model, Recorded]] = {
     DailyStats: Recorded({}, ("date", "popular_commands", "popular_resolutions")),
 }
 """Every table that can be filtered. Metrics add theirs."""
+
+_MAY_NOT_SAY_WHERE: Final = (ImageStats, Failure)
+"""The tables in which no server means a direct message only where there is a channel."""
 
 _OF_ONE_TABLE: Final[dict[Field, tuple[Model, Callable[[str], Any]]]] = {
     Field.TYPE: (ImageStats, _type),

@@ -224,6 +224,15 @@ ADDED_MODELS: Final[list[type[EventModel]]] = []
 """The tables of the registered metrics (:mod:`core.tables.extensions`)."""
 
 
+LATER_COLUMNS: Final[dict[type[Model], frozenset[str]]] = {
+    CommandUsage: frozenset({"outcome"}),
+    ImageStats: frozenset(
+        {"guild_id", "channel_id", "message_id", "queue_time", "execution_time", "model", "sampler", "steps", "seed"}
+        | {"outputs"}
+    ),
+}
+"""What came to the seed's tables: a file without it is in order, it only does not record it."""
+
 TOLD_BY: Final[dict[type[Model], frozenset[str]]] = {
     Failure: frozenset({"timestamp", "fingerprint", "kind"}),
     Name: frozenset({"kind", "id", "name", "updated"}),
@@ -239,6 +248,12 @@ def event_models() -> tuple[type[EventModel], ...]:
 def all_models() -> tuple[type[Model], ...]:
     """Every table, those of extensions included."""
     return (*ALL_MODELS, Failure, Name, *ADDED_MODELS)
+
+
+def is_required(table: str, column: str) -> bool:
+    """Whether a file that lacks a column, by the names of its table and itself, is not in order."""
+    lacking = [LATER_COLUMNS.get(model, frozenset()) for model in ALL_MODELS if table_name(model) == table]
+    return bool(lacking) and column not in lacking[0]
 
 
 def table_name(model: type[Model]) -> str:

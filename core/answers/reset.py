@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import peewee
 
 from core.maintenance import plain_reset, resetting, survey
-from core.models import ALL_MODELS, METRIC_PREFIX
+from core.models import ALL_MODELS, METRIC_PREFIX, Failure, table_name
 from core.storage import rollup_files
 from core.storage.database import faults, writing
 from core.storage.location import Location
@@ -59,7 +59,8 @@ def stored_answer(location: Location) -> StoredAnswer:
 
 def _stored_on_server(reader: Reader) -> dict[str, int]:
     with faults(reader.location):
-        names = [str(model._meta.table_name) for model in ALL_MODELS]
+        names = [table_name(model) for model in ALL_MODELS]
+        names += [table_name(Failure)] if table_name(Failure) in reader.tables else []
         names += [name for name in reader.database.get_tables() if name.startswith(METRIC_PREFIX)]
         return {name: int(reader.rows(_count(name))[0][0]) for name in names}
 
@@ -70,6 +71,8 @@ def _count(table: str) -> peewee.Select:
 
 def _title(table: str) -> str:
     """Of an extension's table, whose own words only the monitor knows: "Image votes"."""
+    if table == table_name(Failure):
+        return _("Failures")
     return table.removeprefix(METRIC_PREFIX).replace("_", " ").capitalize()
 
 
@@ -119,7 +122,7 @@ def reset_answer(location: Location, now: float) -> ResetAnswer:
 
 
 def _reset_on_server(location: Location, now: float) -> ResetAnswer:
-    """All four tables in one transaction; it is all or nothing there too."""
+    """All tables in one transaction; it is all or nothing there too."""
     with writing(location) as database:
         rows = plain_reset.reset(database)
     rollup_files.forget(location)

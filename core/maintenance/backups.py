@@ -22,11 +22,12 @@ from core.maintenance.copying import Holding, copy, holding, integrity
 from core.maintenance.faults import BackupFault, NoBackupFolder, NotABackup, PlaceTaken
 from core.maintenance.locking import check_room, connect, existing_file, file_of, in_thread, looking
 from core.maintenance.strangers import is_ours
-from core.models import ALL_MODELS
+from core.models import ALL_MODELS, Failure, table_name
 from core.storage.database import faults
 from core.storage.files import keep_name, name_new, share_like
 from core.storage.location import Location, byte_size, real_path, require_name
 from core.storage.own_folders import data_folder
+from core.storage.own_tables import has_failures
 from core.storage.rights import may_write
 from core.storage.structure import folded, names
 from core.tasks import Progress, Task, followed, scaled
@@ -173,7 +174,9 @@ def copied(path: Path, place: Path, *, numbered: bool = False) -> Task[Backup]:
                 raise BackupFault(str(place), checked.problems[0])
             share_like(path, part)
             place = _named(part, place, numbered=numbered)
-        ours = tuple(replace(each, table=folded(each.table)) for each in made.holdings if is_ours(each.table))
+        with closing(connect(place, _COPY)) as connection:
+            known = our_tables(connection, "main")
+        ours = tuple(replace(each, table=folded(each.table)) for each in made.holdings if folded(each.table) in known)
         yield from _verified(place, ours)
     stored = _stored(place)
     return Backup(place, stored.made, stored.byte_size, ours, made.left_out)
@@ -226,13 +229,15 @@ def _holdings(file: Path, query: str) -> Task[tuple[Holding, ...]]:
 
 
 def our_tables(connection: sqlite3.Connection, schema: str) -> tuple[str, ...]:
-    """Those of our tables that a file has: the seed's, then those of metrics, whether their extensions are here or not.
+    """Those of our tables that a file has: the seed's, failures, and metrics', be their extensions here or not.
 
+    Names are no statistics: they are neither reset nor brought back.
     ``schema`` is the name under which the file is attached: "main".
     """
     present = [folded(name) for name in names(connection.execute, schema, ("table",))]
     metrics = (name for name in present if name not in TABLES and is_ours(name))
-    return (*(name for name in TABLES if name in present), *metrics)
+    failures = (table_name(Failure),) if has_failures(connection.execute, schema) else ()
+    return (*(name for name in TABLES if name in present), *failures, *metrics)
 
 
 def opened(backup: Backup | Path, database: Path) -> Task[Backup]:

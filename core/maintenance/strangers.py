@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
-from core.models import METRIC_PREFIX, all_models, table_name
+from core.models import METRIC_PREFIX, TOLD_BY, all_models, table_name
 from core.storage.structure import decoder, folded, quoted
 
 KINDS: Final = ("table", "index", "view", "trigger")
@@ -43,7 +43,8 @@ class Entry:
 
 def is_ours(name: str) -> bool:
     """Whether a table of this name is one of the statistics, or of a metric."""
-    return folded(name) in {table_name(model) for model in all_models()} or folded(name).startswith(METRIC_PREFIX)
+    ours = {table_name(model) for model in all_models() if model not in TOLD_BY}
+    return folded(name) in ours or folded(name).startswith(METRIC_PREFIX)
 
 
 def entries(connection: sqlite3.Connection, schema: str = "main") -> tuple[Entry, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from core.charts.specs import Opens
 from core.filters import Field, Filter, Term
-from core.models import DISCORD_EPOCH
+from core.models import DISCORD_EPOCH, is_required
 from core.presenters.chart_parts import MANY_COMMANDS
 from core.presenters.finding import Finding, State
 from core.presenters.health_facts import (
@@ -307,20 +307,24 @@ def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
             _("Redux, PuLID and others can't be told apart."),
             _("Pass it where the image arrives: track_image_generation(…, generation_type=request_type)."),
         )
-    if images[ROWS]:
+    if images[ROWS] and ("image_stats", "guild_id") in quality.missing_columns:
         yield Finding(
             State.INFO,
-            _("Image rows carry no server, failures or queue time"),
+            _("Names, reasons and the servers of images are not recorded"),
             _(
-                "image_stats has no columns for them: a filter by server leaves images out, a failed generation leaves "
-                "no row, and a generation time may include the wait in ComfyUI's queue."
+                "The bot writes them nowhere: ids stand in the place of names, a failed generation leaves no row, "
+                "a filter by server leaves images out, and a generation time may include the wait in ComfyUI's queue."
             ),
-            _("Failures and servers count where the command itself is tracked: track_command(…, success=False)."),
+            _(
+                "Load this version's bot_integration in the bot, or call note_name(…) and track_failure(…). "
+                "Failures and servers count where the command itself is tracked: track_command(…, success=False)."
+            ),
         )
 
 
 def _structure(quality: Quality, page: PageInput) -> Iterator[Finding]:
-    missing = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
+    lacking = (each for each in quality.missing_columns if each[0] in quality.tables and is_required(*each))
+    missing = sorted(f"{table}.{column}" for table, column in lacking)
     if missing:
         words = _("It lacks {missing}; defaults are used instead.").format(missing=", ".join(missing))
         yield Finding(State.INFO, _("The database has an older layout"), words, _OPTIMISE)

@@ -11,6 +11,7 @@ from typing import Final
 
 from core.errors import BotpulseError
 from core.feed.snapshot import Source
+from core.models import is_required
 from core.presenters.presenter import PageInput
 from core.statistics.data_quality import ROWS, Measure, Quality, Reason
 from core.statistics.lives import lives_of
@@ -177,7 +178,11 @@ def _structure(quality: Quality, source: Source) -> Iterator[HealthFact]:
     on = (some if lacking else _("on all {total} tables")).format(count=found, total=len(events))
     tip = _("missing: {names}").format(names=", ".join(lacking)) if lacking else on
     yield HealthFact(_("Indexes on the time"), on if events else _("no tables"), tip)
-    columns = sorted(f"{table}.{column}" for table, column in quality.missing_columns if table in quality.tables)
+    columns = sorted(
+        f"{table}.{column}"
+        for table, column in quality.missing_columns
+        if table in quality.tables and is_required(table, column)
+    )
     words = _("{count} missing").format(count=len(columns)) if columns else _("complete")
     yield HealthFact(_("Columns"), words, _("missing: {names}").format(names=", ".join(columns)) if columns else words)
     if source.journal_mode != "server":

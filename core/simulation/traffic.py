@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from core.models import ActionType, CommandUsage, GenerationType, ImageStats, UserActivity
+from core.models import ActionType, CommandUsage, GenerationType, ImageStats, Outcome, UserActivity
 from core.simulation import catalogue
 from core.simulation.catalogue import COMMANDS, write_prompts
 from core.simulation.population import Population, snowflakes
@@ -32,6 +32,10 @@ _SLOWDOWN: Final = 2.4
 _VIDEO: Final = np.array([command.makes is GenerationType.VIDEO for command in COMMANDS])
 _MAKES: Final = np.array([command.makes is not None for command in COMMANDS])
 
+
+_OUTCOMES: Final = (Outcome.ERROR.value, Outcome.COMPLETED.value)
+_NOT_SIMULATED: Final = 8
+"""Of an image's columns, those from ``message_id`` on."""
 
 _CRASH_SHARE: Final = 0.3
 _SERVERS: Final = ("Pixel Harbour", "星空アトリエ", "Die Lichtbildner", "ورشة الضوء", "Latent Garden", "Код и краски")
@@ -77,6 +81,7 @@ def _command_columns(commands: np.ndarray) -> tuple[list[Any], ...]:
         *(_texts(commands[name]) for name in ("user", "guild", "channel")),
         commands["taken"].round(4).tolist(),
         commands["success"].astype(int).tolist(),
+        [_OUTCOMES[worked] for worked in commands["success"].tolist()],
         commands["time"].tolist(),
     )
 
@@ -93,6 +98,8 @@ def _image_columns(rng: np.random.Generator, images: np.ndarray, lora_sets: list
         [None if value != value else value for value in images["taken"].round(3).tolist()],
         [int(film) for film in video],
         [str(COMMANDS[kind].makes) for kind in images["kind"].tolist()],
+        *(_texts(images[name]) for name in ("guild", "channel")),
+        *([[None] * count] * _NOT_SIMULATED),
         images["time"].tolist(),
     )
 

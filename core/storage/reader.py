@@ -19,11 +19,12 @@ from typing import Any, Final
 import peewee
 
 from core.errors import ForeignDatabase, NewerSchema, NoAccess, NotADatabase, StandbyConflict
-from core.models import METRIC_PREFIX, all_models, table_name
+from core.models import METRIC_PREFIX, TOLD_BY, all_models, table_name
 from core.storage import postgres
 from core.storage.database import connect_for_reading, faults, is_newer, open_for_writing
 from core.storage.driver_errors import driver_error, translate
 from core.storage.location import Location, locate
+from core.storage.own_tables import is_own
 from core.storage.rights import may_read
 from core.storage.stand_ins import stand_in
 from core.storage.structure import as_number, folded, indexed_by, names, quoted, structure_of
@@ -160,7 +161,7 @@ def _examine(database: peewee.Database, location: Location, immutable: bool, *, 
         refuse_foreign(location, there)
     if is_newer(database):
         raise NewerSchema(str(location))
-    ours = frozenset(table_name(model) for model in all_models())
+    ours = frozenset(table_name(model) for model in all_models() if is_own(database, model))
     tables = ours & (frozenset(there) if on_server else frozenset(map(folded, there)))
     added = frozenset((table_name(model), column) for model in all_models() for column in stand_in(database, model))
     indexed = frozenset(table for table in tables if _is_indexed(database, table))
@@ -181,7 +182,7 @@ def refuse_foreign(location: Location, present: Collection[str]) -> None:
     Raises:
         ForeignDatabase: there are tables or views, and none of ours; some are named.
     """
-    ours = {str(model._meta.table_name) for model in all_models()}
+    ours = {table_name(model) for model in all_models() if model not in TOLD_BY}
     foreign = sorted(name for name in present if not folded(name).startswith("sqlite_"))
     if not foreign or any(folded(name) in ours or folded(name).startswith(_OUR_PREFIXES) for name in foreign):
         return

@@ -12,8 +12,9 @@ from typing import Any, Final
 import peewee
 
 from core.errors import SchemaFault
-from core.models import EventModel
+from core.models import EventModel, Name
 from core.storage import postgres
+from core.storage.own_tables import is_own
 from core.storage.structure import Structure, as_number, as_text, check_readable, folded, quoted, structure_of
 
 _TYPES: Final = {"AUTO": "INTEGER", "INT": "INTEGER", "DOUBLE": "DOUBLE PRECISION", "TEXT": "TEXT"}
@@ -29,7 +30,7 @@ def stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[str,
     if isinstance(database, postgres.ServerDatabase):
         return _on_server(database, model)
     table = str(model._meta.table_name)
-    found = structure_of(database.execute_sql, table)
+    found = structure_of(database.execute_sql, table) if is_own(database, model) else None
     fields = model._meta.sorted_fields
     missing = tuple(field.column_name for field in fields if found is None or field.column_name not in found.columns)
     shown = [_in_file(field, found) for field in fields]
@@ -37,7 +38,7 @@ def stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[str,
         columns = ", ".join(f"{what} AS {quoted(field.column_name)}" for what, field in zip(shown, fields, strict=True))
         source = f"FROM main.{quoted(table)}" if found is not None else "WHERE 1 = 0"
         database.execute_sql(f"CREATE TEMP VIEW {quoted(table)} AS SELECT {columns} {source}")
-    if found is not None:
+    if found is not None and model is not Name:  # those are found by their key
         check_readable(database.execute_sql, found, by_id=issubclass(model, EventModel))
     return missing
 
@@ -69,7 +70,7 @@ def _default(field: peewee.Field) -> str:
 
 def _on_server(database: postgres.ServerDatabase, model: type[peewee.Model]) -> tuple[str, ...]:
     table, fields = str(model._meta.table_name), model._meta.sorted_fields
-    present = postgres.columns(database, table)
+    present = postgres.columns(database, table) if is_own(database, model) else {}
     missing = tuple(field.column_name for field in fields if field.column_name not in present)
     shown = [_of_server(field, present) for field in fields]
     if any(what != quoted(field.column_name) for what, field in zip(shown, fields, strict=True)):

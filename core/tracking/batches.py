@@ -13,11 +13,12 @@ from typing import Final
 import peewee
 
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
-from core.models import ALL_MODELS
+from core.models import ALL_MODELS, TOLD_BY, table_name
 from core.storage.answer_limit import AnswerLimit
 from core.storage.database import add_tables, faults, open_for_writing, writing_at_once
 from core.storage.driver_errors import is_refusal, translate
 from core.storage.location import Location
+from core.storage.own_tables import is_own
 from core.tracking.file_place import FilePlace
 from core.tracking.insertion import RAISED, Insertion, Refusals
 from core.tracking.records import EventRow
@@ -62,6 +63,7 @@ class BatchWriter:
         self._refused_events = RefusedEvents(location)
         self.place = FilePlace(location.path)
         self._tables: set[type[peewee.Model]] = set()
+        self._taken: frozenset[type[peewee.Model]] = frozenset()
         self._doubt: Doubt | None = None
         self._notes = False
         self._begin_notes()
@@ -167,7 +169,7 @@ class BatchWriter:
 
     def _insert(self, records: Sequence[EventRow], refusals: Refusals) -> None:
         assert self._insertion is not None
-        self._insertion.insert(records, refusals)
+        self._insertion.insert([each for each in records if each.model not in self._taken], refusals)
 
     def follow(self, action: Callable[[peewee.Database], None]) -> None:
         """Call something with the open database, if it is open."""
@@ -223,9 +225,10 @@ class BatchWriter:
                 self.close()
                 raise DatabaseMissing(str(self._location), "it was removed or replaced as it was opened")
             self.place.hold(self.place.now)
-            self._tables = set(ALL_MODELS)
+            self._tables = {*ALL_MODELS, *TOLD_BY}
             with faults(self._location):
                 self._notes = _takes_notes(self._database)
+                self._taken = _taken(self._database)
         return self._database
 
     def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:
@@ -246,6 +249,16 @@ class BatchWriter:
         if not isinstance(fault, DatabaseLocked):
             self.close()
         return fault
+
+
+def _taken(database: peewee.Database) -> frozenset[type[peewee.Model]]:
+    """The tables whose names somebody else's tables have: nothing of ours is written into those."""
+    found = frozenset(model for model in TOLD_BY if not is_own(database, model))
+    for model in found:
+        log.warning(
+            "a table %s is there that is not Botpulse's: what would go into it is not recorded", table_name(model)
+        )
+    return found
 
 
 def _takes_notes(database: peewee.Database) -> bool:

@@ -11,7 +11,7 @@ from core.cli.doctor.machine import room
 from core.cli.doctor.observations import Grade, Observation, fault_of
 from core.errors import BotpulseError
 from core.maintenance import backups, operation_journal
-from core.models import EVENT_MODELS, table_name
+from core.models import EVENT_MODELS, is_required, table_name
 from core.storage.location import Location, byte_size, locate
 from core.storage.network_drives import share_of
 from core.storage.reader import Reader, reading
@@ -56,7 +56,8 @@ def _of_reader(reader: Reader) -> Iterator[Observation]:
 
 def _tables(reader: Reader) -> Observation:
     names = {table_name(model) for model in EVENT_MODELS}
-    missing = sorted(names - reader.tables) + sorted(f"{table}.{column}" for table, column in reader.added_columns)
+    lacking = (each for each in reader.added_columns if is_required(*each))
+    missing = sorted(names - reader.tables) + sorted(f"{table}.{column}" for table, column in lacking)
     unindexed = sorted(names & reader.tables - reader.indexed)
     lacks = [_("without {names}").format(names=", ".join(missing))] if missing else []
     lacks += [_("no index by time on {names}").format(names=", ".join(unindexed))] if unindexed else []

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import peewee
 
-from core.models import EventModel, table_name
+from core.models import EventModel, is_required, table_name
 from core.statistics.rollups.cache_file import Progress
 from core.statistics.rollups.calendar import zone_rules
 from core.statistics.rollups.folding import checksums, row_fields
@@ -62,7 +62,7 @@ def settle(location: Location, zone: ZoneInfo) -> None:
 def signature_of(reader: Reader, zone: ZoneInfo) -> str:
     """What cells of this database are made by: the counters, the zone's rules, and which columns there are."""
     ours = {table_name(model) for model in FIELDS}
-    added = sorted(column for column in reader.added_columns if column[0] in ours)
+    added = sorted(column for column in reader.added_columns if column[0] in ours and is_required(*column))
     return signature((zone.key, zone_rules(zone), sorted(reader.tables & ours), added))
 
 

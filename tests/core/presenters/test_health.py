@@ -89,7 +89,7 @@ def test_the_deployed_bot_is_told_what_it_does_not_record(as_deployed: Path) -> 
     for words, remedy in (
         ("No activities are recorded", "track_user_activity"),
         ("Every image is of the type", "generation_type="),
-        ("Image rows carry no server, failures or queue time", "track_command"),
+        ("Names, reasons and the servers of images are not recorded", "track_command"),
         ("starts are not recorded", "bot_start"),
         ("No daily statistics", "generate_daily_stats()"),
         ("no index on the time", "Optimise"),
