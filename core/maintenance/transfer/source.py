@@ -55,7 +55,7 @@ class Source:
         query = model.select(*model._meta.sorted_fields).where(ids.within(model)).order_by(model.id)
         return self._ask(lambda reader: reader.rows(query))
 
-    def days(self, model: type[peewee.Model]) -> list[Row]:
+    def whole(self, model: type[peewee.Model]) -> list[Row]:
         """All rows of a small table."""
         query = model.select(*model._meta.sorted_fields)
         return in_order(self._ask(lambda reader: reader.rows(query)))

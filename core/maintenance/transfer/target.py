@@ -10,7 +10,7 @@ from typing import Final
 import peewee
 
 from core.maintenance.transfer.faults import CopiedElsewhere, TargetTaken
-from core.maintenance.transfer.values import Holds, LeftOut, Row, Target, in_order
+from core.maintenance.transfer.values import Holds, LeftOut, Row, Target, in_order, key_of
 from core.models import EventModel, all_models, event_models, table_name
 from core.storage import postgres
 from core.storage.answer_limit import AnswerLimit
@@ -168,7 +168,7 @@ class CopyTarget:
             if len(rows) > 1:
                 half = len(rows) // 2
                 return [*self._insert(model, rows[:half]), *self._insert(model, rows[half:])]
-            return [LeftOut(table_name(model), rows[0][0], _reason(error))]
+            return [LeftOut(table_name(model), key_of(model, rows[0]), _reason(error))]
         return []
 
 

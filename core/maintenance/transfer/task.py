@@ -20,11 +20,11 @@ import peewee
 from core.maintenance.transfer.faults import CopyDiffers, SameDatabase
 from core.maintenance.transfer.source import Source, in_its_turn, source_at
 from core.maintenance.transfer.target import CopyTarget, Mark, target_at
-from core.maintenance.transfer.values import LeftOut, Row, fitted
-from core.models import METRIC_PREFIX, DailyStats, EventModel, event_models, table_name
+from core.maintenance.transfer.values import LeftOut, Row, fitted, key_of
+from core.models import METRIC_PREFIX, DailyStats, EventModel, Name, event_models, table_name
 from core.storage.location import Location, locate, real_path
 from core.storage.seeks import IdSpan
-from core.tasks import Progress, Task, in_turn, scaled
+from core.tasks import Progress, Task, in_turn
 from core.text.formatting import rows_words
 from core.text.translation import gettext as _
 
@@ -96,12 +96,12 @@ def transfer(source: Location | str | Path, target: Location | str | Path, *, me
             yield from in_its_turn(partial(work.raise_counters, spans))
             yield from in_turn(lambda pair: work.copy(*pair), pairs, 0.0, 0.6)
             tables = yield from in_turn(lambda pair: work.compare(*pair), pairs, 0.6, 0.99)
-            days = yield from scaled(work.copy_days(), 0.99, 1.0)
+            whole = yield from in_turn(work.copy_whole, (DailyStats, Name), 0.99, 1.0)
             yield from in_its_turn(partial(work.raise_counters, spans))
         newer = yield from in_its_turn(lambda: sum(_newer(reader, *pair) for pair in pairs))
         known = [table_name(model) for model in event_models()]
         unknown = yield from in_its_turn(lambda: reader.other_tables(known, METRIC_PREFIX))
-    return replace(work.done, tables=(*tables, days), newer=newer, unknown=unknown, seconds=time.monotonic() - began)
+    return replace(work.done, tables=(*tables, *whole), newer=newer, unknown=unknown, seconds=time.monotonic() - began)
 
 
 @dataclass
@@ -154,18 +154,18 @@ class _Transfer:
             self.source.rest()
         return TableCopied(name, rows, first, last, checksum.hexdigest())
 
-    def copy_days(self) -> Task[TableCopied]:
-        """Bring the summaries of days over: a row a day, altered again and again, so it is always all of them."""
-        found = yield from in_its_turn(lambda: self.source.days(DailyStats))
-        rows = self._fitted(DailyStats, found)
-        if not _are_same(rows, self.target.rows(DailyStats, None)):
-            self._tell((yield from in_its_turn(lambda: self.target.renew(DailyStats, None, rows))))
-            rows = self._without_left_out(DailyStats, rows)
-        held = self.target.rows(DailyStats, None)
+    def copy_whole(self, model: type[peewee.Model]) -> Task[TableCopied]:
+        """Bring the summaries of days over, or names: rows that are altered again and again, so always all of them."""
+        found = yield from in_its_turn(lambda: self.source.whole(model))
+        rows = self._fitted(model, found)
+        if not _are_same(rows, self.target.rows(model, None)):
+            self._tell((yield from in_its_turn(lambda: self.target.renew(model, None, rows))))
+            rows = self._without_left_out(model, rows)
+        held = self.target.rows(model, None)
         if not _are_same(rows, held):
-            raise CopyDiffers(table_name(DailyStats))
+            raise CopyDiffers(table_name(model))
         checksum = hashlib.blake2b(_text_of(held), digest_size=_CHECKSUM_BYTES).hexdigest()
-        return TableCopied(table_name(DailyStats), len(held), 0, 0, checksum)
+        return TableCopied(table_name(model), len(held), 0, 0, checksum)
 
     def _renewed(self, model: type[EventModel], chunk: IdSpan) -> Task[list[Row]]:
         found = yield from in_its_turn(lambda: self.source.rows(model, chunk))
@@ -182,7 +182,7 @@ class _Transfer:
         name = table_name(model)
 
         def tell(row: Row, reason: str) -> None:
-            self._tell([LeftOut(name, row[0], reason)])
+            self._tell([LeftOut(name, key_of(model, row), reason)])
 
         fitting = fitted(self.target.columns(model), rows, mend=self.mend, tell=tell)
         return self._without_left_out(model, fitting)
@@ -190,7 +190,7 @@ class _Transfer:
     def _without_left_out(self, model: type[peewee.Model], rows: Sequence[Row]) -> Sequence[Row]:
         if not self._left_out:
             return rows
-        return [row for row in rows if (table_name(model), row[0]) not in self._left_out]
+        return [row for row in rows if (table_name(model), key_of(model, row)) not in self._left_out]
 
     def _tell(self, rows: Sequence[LeftOut]) -> None:
         for row in rows:

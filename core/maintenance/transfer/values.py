@@ -9,6 +9,10 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
+import peewee
+
+from core.models import Name
+
 Row = tuple[Any, ...]
 
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -86,7 +90,12 @@ def fitted(
 
 def in_order(rows: Iterable[Row]) -> list[Row]:
     """Rows in an order that is the same whatever sorts text where they come from."""
-    return sorted(rows, key=lambda row: repr(row[0]))
+    return sorted(rows, key=lambda row: repr(row[:2]))
+
+
+def key_of(model: type[peewee.Model], row: Row) -> Any:
+    """What a row is told by: its id or date; a name has a kind besides."""
+    return row[0] if model is not Name else f"{row[0]} {row[1]}"
 
 
 def _is_plain(column: Target, values: Sequence[Any]) -> bool:

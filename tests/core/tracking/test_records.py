@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from contextlib import closing
+from dataclasses import fields
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -19,17 +20,8 @@ from core.models import ActionType, CommandUsage, ImageStats, UserActivity
 from core.storage.location import Location
 from core.tables.metric import Kind, Metric, MetricColumn
 from core.tracking.batches import BatchWriter
-from core.tracking.records import (
-    FIELDS,
-    LONG_TEXT,
-    MOST_LORAS,
-    SHORT_TEXT,
-    UNKNOWN,
-    EventRow,
-    activity_record,
-    command_record,
-    image_record,
-)
+from core.tracking.records import FIELDS, EventRow, ImageDetails, activity_record, command_record, image_record
+from core.tracking.storable import LONG_TEXT, MOST_FILES, SHORT_TEXT, UNKNOWN
 
 NOW = 1_790_000_000.25
 
@@ -55,7 +47,7 @@ def test_command() -> None:
     assert record.model is CommandUsage
     assert row(record) == {
         "command_name": "comfy", "user_id": "41771983423143937", "guild_id": "2", "channel_id": "3",
-        "execution_time": 1.5, "success": 1, "timestamp": NOW,
+        "execution_time": 1.5, "success": 1, "outcome": "completed", "timestamp": NOW,
     }  # fmt: skip
 
 
@@ -67,7 +59,7 @@ def test_command_in_a_direct_message() -> None:
 def test_image() -> None:
     record = image_record(1, "a cat", "1:1 [1024x1024]", ["a.safetensors"], 2, 12.5, clock=lambda: NOW)
     assert record.model is ImageStats
-    assert row(record) == {
+    assert row(record) == dict.fromkeys(field.name for field in fields(ImageDetails)) | {
         "user_id": "1", "prompt": "a cat", "resolution": "1:1 [1024x1024]", "loras": '["a.safetensors"]',
         "upscale_factor": 2, "generation_time": 12.5, "is_video": 0, "generation_type": "standard", "timestamp": NOW,
     }  # fmt: skip
@@ -195,7 +187,7 @@ def test_loras(given: object, stored: list[str] | None) -> None:
 
 def test_loras_are_bounded() -> None:
     names = json.loads(image(loras=["x" * 10_000] * 10_000)["loras"])
-    assert names == ["x" * SHORT_TEXT] * MOST_LORAS
+    assert names == ["x" * SHORT_TEXT] * MOST_FILES
 
 
 @pytest.mark.parametrize(
