@@ -8,6 +8,7 @@ import peewee
 
 from core.errors import RefusedByTable
 from core.models import ALL_MODELS, METRIC_PREFIX, Failure, table_name
+from core.storage.database import writing_at_once
 from core.storage.own_tables import is_own
 from core.storage.structure import folded, names, quoted
 
@@ -24,7 +25,7 @@ def reset(database: peewee.Database) -> int:
     """
     if isinstance(database, peewee.SqliteDatabase):
         database.execute_sql("PRAGMA secure_delete = on").fetchall()
-    with database.atomic():
+    with writing_at_once(database):
         gone = sum(model.delete().execute(database) for model in _statistics(database))
         for table in _tables(database):
             if folded(table).startswith(METRIC_PREFIX):

@@ -10,9 +10,7 @@ from math import pi
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from peewee import Model
 
-from core.models import CommandUsage, ImageStats, UserActivity
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
 from core.simulation.population import Population
 from core.simulation.rhythm import DAY, live_incidents
@@ -104,10 +102,5 @@ def _events(population: Population, seed: int, rate: float, now: float) -> Itera
 
 
 def _track(manager: AnalyticsManager, row: EventRow) -> None:
-    """Hand a row's values to the tracking API, as the bot would: the store stamps them with the time."""
-    takers: dict[type[Model], Callable[..., None]] = {
-        CommandUsage: manager.track_command,
-        ImageStats: manager.track_image_generation,
-        UserActivity: manager.track_user_activity,
-    }
-    takers[row.model](*row.values[:-1])
+    """Have a row tracked as the bot would: it happened just now."""
+    manager.track(EventRow(row.model, (*row.values[:-1], time.time())))

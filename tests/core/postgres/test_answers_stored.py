@@ -17,5 +17,5 @@ def test_every_table_is_counted_and_no_backup_promised(database: Database) -> No
         manager.generate_daily_stats()
     database.run("CREATE TABLE botpulse_metric_votes (id INT)", "INSERT INTO botpulse_metric_votes VALUES (1), (2)")
     found = stored_answer(locate(database.url))
-    assert dict(found.tables) == {"Commands": 5, "Images": 1, "Activity": 0, "Days": 1, "Votes": 2}
+    assert dict(found.tables) == {"Commands": 5, "Images": 1, "Activity": 0, "Days": 1, "Votes": 2, "Failures": 0}
     assert found.rows == 9 and not found.saved
