@@ -18,16 +18,18 @@ from core.models import (
     DISCORD_EPOCH,
     END_OF_TIME,
     LONGEST_DURATION,
-    BytesParameter,
+    NEVER,
     CommandUsage,
     DailyStats,
     EventModel,
     Failure,
     GenerationType,
     ImageStats,
-    TextParameter,
     UserActivity,
+    is_stored,
     is_unicode,
+    like,
+    stored_forms,
 )
 
 DIRECT_MESSAGES: Final = ""
@@ -185,7 +187,7 @@ def _match(model: Model, term: Term) -> Any:
         return _RANGES[term.field](model, (term,))
     value = str(term.value)
     if not is_unicode(value):
-        return _NEVER
+        return NEVER
     if term.field in _OF_ONE_TABLE:
         owner, match = _OF_ONE_TABLE[term.field]
         return match(value) if model is owner else None
@@ -193,57 +195,26 @@ def _match(model: Model, term: Term) -> Any:
     return special(model, value) if special is not None else _recorded(model, term.field, value)
 
 
-_NEVER: Final = peewee.Value(1) == 0
-
 _SNOWFLAKE: Final = range(15, 21)
 """So many digits make a Discord id."""
 
 _ENDING_ID: Final = re.compile(rf"{ENDING}[0-9]{{1,20}}")
 
-_LONGEST_PATTERN: Final = 10_000
-"""Characters. SQLite refuses patterns of more than 50,000 bytes; of a longer word the beginning is looked for."""
-
 _WHOLE_NAME: Final = re.compile(r"\.[A-Za-z]\w{1,11}\Z")
 """How a LoRA ends that is named with its file's extension."""
 
-_REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
 _VIDEO_RESOLUTION: Final = "video"  # as in core.storage.values: a table shows none
 _SEPARATORS: Final = ("\\\\", "\\/")  # as JSON writes what stands between folders, where it is not a plain /
 
 
 def _or_never(match: Any) -> Any:
-    return _NEVER if match is None else match
-
-
-def _is(column: Any, value: str) -> Any:
-    """Equality. What is no UTF-8 in a file was read with replacement characters: anything may be in their place."""
-    return reduce(or_, _forms(column, value))
-
-
-def _forms(column: Any, value: str) -> tuple[Any, ...]:
-    """The ways in which a value may be stored, each as a condition that an index of the column answers."""
-    return (
-        (_like(column, value, ""),)
-        if _REPLACED in value
-        else (column == TextParameter(value), column == BytesParameter(value))
-    )
-
-
-def _like(column: Any, word: str, around: str, after: str | None = None) -> Any:
-    """With ``%`` around it the word is a part of what is stored; ``after`` is what follows it, if something else."""
-    if "\0" in word and around:
-        return _NEVER
-    word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
-    pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
-    whole = f"{around}{pattern}{around if after is None else after}"
-    escaped = peewee.NodeList((TextParameter(whole), peewee.SQL("ESCAPE"), TextParameter("\\")))
-    return peewee.Expression(column.cast("TEXT"), peewee.OP.ILIKE, escaped)  # not every SQLite matches bytes
+    return NEVER if match is None else match
 
 
 def _recorded(model: Model, field: Field, value: str) -> Any:
     term, name = Term(field, value), RECORDED[model].columns.get(field)
     if name is not None and _is_ending(term):
-        return _like(getattr(model, name), value.removeprefix(ENDING), "%", "")
+        return like(getattr(model, name), value.removeprefix(ENDING), "%", "")
     ways = clues(model, term)
     return None if ways is None else reduce(or_, ways)
 
@@ -261,8 +232,8 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
         channel = getattr(model, RECORDED[model].columns.get(Field.CHANNEL, name))
         return (column.is_null() if model not in _MAY_NOT_SAY_WHERE else column.is_null() & channel.is_null(False),)
     if term.field is Field.RESOLUTION and value in ("", _VIDEO_RESOLUTION):
-        return (_NEVER,) if value else (column.is_null(), *_forms(column, value))
-    return _forms(column, value)
+        return (NEVER,) if value else (column.is_null(), *stored_forms(column, value))
+    return stored_forms(column, value)
 
 
 def _is_ending(term: Term) -> bool:
@@ -273,7 +244,7 @@ def _is_ending(term: Term) -> bool:
 
 def _type(value: str) -> Any:
     recorded = peewee.fn.NULLIF(ImageStats.generation_type.cast("TEXT"), "")
-    return _is(peewee.fn.COALESCE(recorded, GenerationType.STANDARD.value), value)
+    return is_stored(peewee.fn.COALESCE(recorded, GenerationType.STANDARD.value), value)
 
 
 def _lora(value: str) -> Any:
@@ -284,19 +255,19 @@ def _lora(value: str) -> Any:
         stored = peewee.fn.REPLACE(stored, written, "/")
     wanted = value.replace("\\", "/")
     forms = sorted({json.dumps(wanted, ensure_ascii=escaped)[1:-1] for escaped in (False, True)})
-    return reduce(or_, [_like(stored, f"{quote}{form}{quote}", "%") for form in forms])
+    return reduce(or_, [like(stored, f"{quote}{form}{quote}", "%") for form in forms])
 
 
 def _upscale(value: str) -> Any:
     number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
-    return ImageStats.upscale_factor == peewee.Value(float(value), converter=False) if number else _NEVER
+    return ImageStats.upscale_factor == peewee.Value(float(value), converter=False) if number else NEVER
 
 
 def _id(model: Model, value: str) -> Any:
     if not issubclass(model, EventModel):
         return None
     known = re.fullmatch(r"-?[0-9]{1,19}", value) is not None and -(2**63) <= int(value) < 2**63
-    return model.id == int(value) if known else _NEVER
+    return model.id == int(value) if known else NEVER
 
 
 def _outcome(value: str) -> Any:
@@ -311,12 +282,12 @@ def _kind(value: str) -> Any:
 
 def _text(model: Model, value: str) -> Any:
     recorded = RECORDED[model]
-    texts = [_like(getattr(model, name), value, "%") for name in recorded.texts]
+    texts = [like(getattr(model, name), value, "%") for name in recorded.texts]
     if value.isascii() and value.isdecimal() and len(value) in _SNOWFLAKE:
-        texts += [_is(getattr(model, name), value) for name in recorded.ids]
+        texts += [is_stored(getattr(model, name), value) for name in recorded.ids]
     if _ENDING_ID.fullmatch(value):
-        texts += [_like(getattr(model, name), value.removeprefix(ENDING), "%", "") for name in recorded.ids]
-    return reduce(or_, texts) if texts else _NEVER
+        texts += [like(getattr(model, name), value.removeprefix(ENDING), "%", "") for name in recorded.ids]
+    return reduce(or_, texts) if texts else NEVER
 
 
 def _times(model: Model, limits: Iterable[Term]) -> Any:

@@ -9,10 +9,26 @@ file holds them) or ``query.execute(database)``, so that several files can be op
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any, Final
 
-from peewee import AutoField, CompositeKey, DoubleField, IntegerField, Model, Node, TextField
+from peewee import (
+    OP,
+    SQL,
+    AutoField,
+    CompositeKey,
+    DoubleField,
+    Expression,
+    IntegerField,
+    Model,
+    Node,
+    NodeList,
+    TextField,
+    Value,
+)
 
 DISCORD_EPOCH: Final = 1_420_070_400.0
 """Epoch seconds of 2015-01-01 UTC, the start of Discord's own time: no event can be older."""
@@ -286,3 +302,36 @@ class BytesParameter(Node):
     def __sql__(self, ctx: Any) -> Any:
         is_server = ctx.state.param == "%s"
         return ctx.value(None if is_server else self.value.encode(), converter=False)
+
+
+NEVER: Final = Value(1) == 0
+
+_LONGEST_PATTERN: Final = 10_000
+"""Characters. SQLite refuses patterns of more than 50,000 bytes; of a longer word the beginning is looked for."""
+
+_REPLACED: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def is_stored(column: Any, value: str) -> Any:
+    """Equality. What is no UTF-8 in a file was read with replacement characters: anything may be in their place."""
+    return reduce(or_, stored_forms(column, value))
+
+
+def stored_forms(column: Any, value: str) -> tuple[Any, ...]:
+    """The ways in which a value may be stored, each as a condition that an index of the column answers."""
+    return (
+        (like(column, value, ""),)
+        if _REPLACED in value
+        else (column == TextParameter(value), column == BytesParameter(value))
+    )
+
+
+def like(column: Any, word: str, around: str, after: str | None = None) -> Any:
+    """With ``%`` around it the word is a part of what is stored; ``after`` is what follows it, if something else."""
+    if "\0" in word and around:
+        return NEVER
+    word = word.partition("\0")[0]  # SQLite's LIKE ends there, in what is stored, too
+    pattern = re.sub(r"[\\%_]", r"\\\g<0>", word[:_LONGEST_PATTERN]).replace(_REPLACED, "_")
+    whole = f"{around}{pattern}{around if after is None else after}"
+    escaped = NodeList((TextParameter(whole), SQL("ESCAPE"), TextParameter("\\")))
+    return Expression(column.cast("TEXT"), OP.ILIKE, escaped)  # not every SQLite matches bytes

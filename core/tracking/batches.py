@@ -55,8 +55,7 @@ class BatchWriter:
 
     def __init__(self, location: Location, *, busy_timeout: float) -> None:
         """Take where the store is, and the seconds that one try waits for other writers."""
-        self._location = location
-        self._busy_timeout = busy_timeout
+        self._location, self._busy_timeout = location, busy_timeout
         self._limit = AnswerLimit(seconds=_LONGEST_ANSWER)
         self._database: peewee.Database | None = None
         self._insertion: Insertion | None = None
