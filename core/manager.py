@@ -101,10 +101,9 @@ class AnalyticsManager:
         ``kind`` is "user", "guild" or "channel", ``icon`` the hash of a picture. A name that was noted within the last
         day costs next to nothing.
         """
-        if self._names.is_news(kind, id, name, icon):
-            record = records.name_record(kind, id, name, icon)
-            if record is not None:
-                self._tracker.track(record)
+        is_news = self._names.is_news(kind, id, name, icon)
+        if is_news and (record := records.name_record(kind, id, name, icon)) is not None:
+            self._tracker.track(record)
 
     def track_image_generation(
         self,
