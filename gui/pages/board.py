@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -114,11 +115,12 @@ class Board(ChartPage):
             self._location = location
             self._rows.set_location(location if self.table is not None else None)
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
+    def showing(self, snapshot: Snapshot) -> Iterator[None]:
         """Show the content's charts and figures; only what differs is drawn anew."""
         content: Content = snapshot.content
         self.figures.show_figures(content.figures, content.coverage)
-        self._charts.show_charts(content.charts)
+        yield
+        yield from self._charts.showing(content.charts)
         if self._layout.own_rows is not None:
             self._show_rows(content.extra is not None)
         if self.table is not None:

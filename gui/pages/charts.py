@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,8 +83,11 @@ class ChartSections(WidgetStack):
         beneath = (self._beneath,) if self._beneath is not None and panels else ()
         return frozenset(panel.key for panel in (*panels, *beneath))
 
-    def show_charts(self, charts: Mapping[str, AnyChart]) -> None:
-        """Draw these; only what differs is drawn anew. Of what can't be told yet the picture before stays."""
+    def showing(self, charts: Mapping[str, AnyChart]) -> Iterator[None]:
+        """Draw these, one with each step; only what differs is drawn anew.
+
+        Of what can't be told yet the picture before stays.
+        """
         for key, chart in charts.items():
             if key not in self.plots:
                 continue
@@ -93,6 +96,7 @@ class ChartSections(WidgetStack):
             if not kept and self._drawn.get(key) != chart:
                 self._drawn[key] = chart
                 self.plots[key].show_chart(chart)
+                yield
 
     def forget(self) -> None:
         """Draw all of it anew the next time."""

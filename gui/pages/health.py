@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -76,7 +77,7 @@ class HealthPage(Page):
         self.facts.show_groups((), 0.0)
         self.state.setText("")
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
+    def showing(self, snapshot: Snapshot) -> Iterator[None]:
         """Show what was found out, and the facts."""
         health: Health = snapshot.content.extra
         self._shown = snapshot
@@ -93,6 +94,7 @@ class HealthPage(Page):
         if whole:
             serious = tuple(finding for finding in health.findings if finding.state in (State.WARN, State.BAD))
             self.attention.emit(len(serious), summary(serious))
+        yield
         self.facts.show_groups((*health.groups, self._watching(snapshot)), snapshot.taken)
         self.log.refresh()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtWidgets import QWidget
@@ -68,15 +69,17 @@ class OverviewPage(ChartPage):
         for tile in self.tiles.values():
             tile.forget()
 
-    def show_snapshot(self, snapshot: Snapshot) -> None:
+    def showing(self, snapshot: Snapshot) -> Iterator[None]:
         """Show ``snapshot``; only the parts that differ from the last one are drawn anew."""
         self._shown = snapshot
         content: Content = snapshot.content
         for key, tile in content.tiles.items():
             self.tiles[key].show_tile(tile, content.coverage)
-        self._charts.show_charts(content.charts)
-        self._show_events()
+            yield
         self.tick(snapshot.taken, self._verdict)
+        self._show_events()
+        yield
+        yield from self._charts.showing(content.charts)
 
     def _follow(self, place: str) -> None:
         """Where a tile leads: to a page, or to the newest row, in its table; the range is moved to it if it must."""

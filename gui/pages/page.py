@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -113,7 +114,12 @@ class Page(QWidget):
         """Another database is opened, or none: forget the last one."""
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show this; draw only what differs."""
+        """Show this at once; draw only what differs."""
+        for _part in self.showing(snapshot):
+            pass
+
+    def showing(self, snapshot: Snapshot) -> Iterator[None]:
+        """Show this, a part with each step: a chart, a tile, a list. What is left for later shows the one before."""
         raise NotImplementedError
 
     def open_rows(self, chosen: Filter) -> None:

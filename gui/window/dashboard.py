@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -31,6 +32,7 @@ from gui.widgets.text import set_tip
 from gui.widgets.top_bar import TopBar
 from gui.window import actions
 from gui.window.actions import Actions
+from gui.window.turns import WorkInTurns
 from resources.design import Palette
 
 _PASSED_ON: Final = (
@@ -73,11 +75,15 @@ class LivePanel(QWidget):
         shown: the snapshot that is shown, or None.
 
     Signals:
+        snapshot_begun(Snapshot): this one is shown from now on, part by part.
+        snapshot_shown(Snapshot): the page shows this one now, all of it.
         page_shown(str): another page, or another part of it, is shown.
         range_selected(float, float), everything_requested(), filter_requested(Filter), rows_filtered(),
         view_changed(object), zoomed_out(), export_requested(object), copy_requested(object): the pages'.
     """
 
+    snapshot_begun = Signal(object)
+    snapshot_shown = Signal(object)
     page_shown = Signal(str)
     range_selected = Signal(float, float)
     everything_requested = Signal()
@@ -104,6 +110,7 @@ class LivePanel(QWidget):
         self.pages: dict[str, Page] = {}
         self.status = SourceLine()
         self._book = WidgetStack()
+        self._turns = WorkInTurns(self)
         self._arrange()
         self.rail.page_chosen.connect(self.show_page)
 
@@ -125,6 +132,7 @@ class LivePanel(QWidget):
 
     def begin(self, name: str, location: Location) -> None:
         """Name the database that is being opened (``name`` may stand for its own), and forget the last one."""
+        self._turns.abandon()
         self.shown = None
         self._location = location
         self.notice.hide()
@@ -136,6 +144,7 @@ class LivePanel(QWidget):
 
     def leave(self) -> None:
         """Let go of the database."""
+        self._turns.abandon()
         self._location = None
         self.rail.leave()
         for page in self.pages.values():
@@ -143,19 +152,30 @@ class LivePanel(QWidget):
 
     def end(self) -> None:
         """The window closes."""
+        self._turns.abandon()
         for page in self.pages.values():
             page.end()
 
-    def show_snapshot(self, snapshot: Snapshot, now: float) -> None:
-        """Show a snapshot on its page; the light pulses once when there are new events."""
+    def show_snapshot(self, snapshot: Snapshot, now: float, *, in_turns: bool) -> None:
+        """Show a snapshot on its page, at once or ``in_turns``; the light pulses once when there are new events."""
+        if in_turns:
+            self._turns.do(lambda: self._showing(snapshot, now))
+        else:
+            self._turns.abandon()
+            for _part in self._showing(snapshot, now):
+                pass
+
+    def _showing(self, snapshot: Snapshot, now: float) -> Iterator[None]:
         before, self.shown = self.shown, snapshot
-        if snapshot.page == self.page:
-            self.pages[self.page].show_snapshot(snapshot)
-        self.status.show_source(snapshot.source, self._tools.zone.key)
+        self.snapshot_begun.emit(snapshot)
         self._show_fault(snapshot.fault)
+        if snapshot.page == self.page:
+            yield from self.pages[self.page].showing(snapshot)
+        self.status.show_source(snapshot.source, self._tools.zone.key)
         self.tick(now)
         if before is not None and before.events[:1] != snapshot.events[:1]:
             self.top.light.pulse()
+        self.snapshot_shown.emit(snapshot)
 
     def show_replaced(self, reason: str) -> None:
         """Say that the reading began anew; ``reason`` is why. What is shown stays until there is something newer."""
@@ -200,6 +220,7 @@ class LivePanel(QWidget):
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone; what the pages count follows with the next snapshot."""
+        self._turns.abandon()  # what it shows is of another zone
         self._tools = replace(self._tools, zone=zone)
         self.strip.set_zone(zone)
         for page in self.pages.values():

@@ -208,6 +208,7 @@ class MainWindow(QMainWindow):
         self._monitor.fault_found.connect(self._show_fault)
         self._monitor.reader_replaced.connect(self.live.show_replaced)
         self.ranges.chosen.connect(self._follow_range)
+        self.live.snapshot_shown.connect(self.snapshot_shown)
         self.snapshot_shown.connect(self.ranges.note)
         self.snapshot_shown.connect(self.history.follow)
         self.history.filter_wanted.connect(self.filter_by)
@@ -229,6 +230,7 @@ class MainWindow(QMainWindow):
         tray.show_requested.connect(partial(_bring_to_front, self))
         tray.pause_toggled.connect(self.live.top.pause.setChecked)
         tray.quit_requested.connect(self.quit)
+        self.live.snapshot_begun.connect(self.presence.keeper.note)
         self.presence.keeper.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
             self._instance.asked_to_front.connect(partial(_bring_to_front, self))
@@ -284,13 +286,11 @@ class MainWindow(QMainWindow):
         if snapshot.buckets.zone.key != self.preferences.zone.key:
             return  # or another time zone was chosen
         first = self.live.shown is None or not self.screens.is_live
-        self.presence.keeper.note(snapshot)
-        self.live.show_snapshot(snapshot, time.time())
+        self.live.show_snapshot(snapshot, time.time(), in_turns=not first)
         if first:
             self.screens.show_live()
             if self._remembers:
                 self._memory.remember_database(str(self._location))
-        self.snapshot_shown.emit(snapshot)
 
     def _show_fault(self, fault: BotpulseError) -> None:
         if self._location is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,10 +89,13 @@ def watch(qtbot: QtBot, window: MainWindow, path: Path) -> Snapshot:
 def shown_after(qtbot: QtBot, window: MainWindow, act: Callable[[], object], **wanted: object) -> Snapshot:
     """Do something, and return the first snapshot after it in which the history of the chosen range is whole.
 
-    One of the range before may still have been under way.
+    One of before may still have been under way: shown part by part, or read for the range before.
     """
+    began = time.time()
 
     def fits(snapshot: Snapshot) -> bool:
+        if snapshot.taken < began:
+            return False
         width = CHOICES[window.live.top.picker.current].width
         if width is not None and snapshot.buckets.label != width.label:
             return False

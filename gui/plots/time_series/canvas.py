@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import cycle
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRect, QRectF, QSize, QTimer
@@ -26,11 +25,6 @@ from gui.plots.shared.drawing import (
 from gui.plots.time_series.axes import Axes, ValueScales
 from gui.plots.time_series.items import BarsItem, GridItem, LinesItem, PlotItem
 from resources.design import Palette
-
-PAINT_MS: Final = (16, 22, 28)
-"""Milliseconds from the news in a plot to its paint: those side by side take turns, so that none waits for all."""
-
-_turns: Final = cycle(PAINT_MS)
 
 Item = TypeVar("Item", bound=PlotItem)
 Overlay = Callable[[QPainter, Plane, Palette], None]
@@ -110,6 +104,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         """Show another part of the time, without delay."""
         self._view = view
         self._fit()
+        self._painting.stop()
         self._redraw_plot()
 
     def show_nothing(self, words: str | None) -> None:
@@ -166,10 +161,8 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
             painter.restore()
 
     def _make_timer(self) -> QTimer:
-        """What is new in a plot is painted a little after all else: in between, mouse and keys are heard."""
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(next(_turns))
+        """What is new in a plot is painted in a turn of its own: in between, mouse and keys are heard."""
+        timer = QTimer(self, interval=0, singleShot=True)
         timer.timeout.connect(self._redraw_plot)
         return timer
 
@@ -213,8 +206,7 @@ class Canvas(pg.GraphicsView):  # type: ignore[misc]
         for item in self._items:
             item.view_moved()
         self._grid.set_ticks(self.axes.label(self._shown[0], self.scales, plane, self.width()))
-        if not self._painting.isActive():  # begun anew with each step of a drag it would never come to paint
-            self._painting.start()
+        self._painting.start()
 
     def _redraw_plot(self) -> None:
         area = self.plane.area.adjusted(0, -TOP, RIGHT_WITHOUT_AXIS, 0)
