@@ -19,6 +19,14 @@ _DEVICES: Final = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_
 _SERVER_SCHEMES = frozenset({"postgresql", "postgres"})
 _WITHOUT_SLASHES = tuple(f"{scheme}:" for scheme in _SERVER_SCHEMES)
 
+_NAME_OF_SCHEME: Final = re.compile(r"[A-Za-z][\w+.-]{0,30}")
+_SETTING: Final = r"(?:host(?:addr|name)?|server|port|db(?:name)?|database|user(?:name| id)?|uid|sslmode|service)\s*="
+_SERVER_WITHOUT_SCHEME: Final = re.compile(
+    rf"pass(?:word|wd|phrase)?\s*=|(?:^|[\s;])pwd\s*=|^\s*{_SETTING}[^/\\]*?[\s;]{_SETTING}|^\s*[^\s/\\:@]{{2,}}:[^@]+@.",
+    re.IGNORECASE,
+)
+"""Settings as libpq and ADO.NET write them ("host=… password=…"), and "name:password@host"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -62,17 +70,24 @@ def locate(address: str | Path | Location) -> Location:
         separator = ""  # a drive of Windows, before a path with one slash too many
     if not text.strip() or "\0" in text:
         raise InvalidLocation(text or "(empty)")
-    if not separator and text.lower().startswith(_WITHOUT_SLASHES):  # as a file's name, its password would be told
-        raise InvalidLocation(f"{text.partition(':')[0]}:…", "two slashes follow the colon: postgresql://")
     if not separator:
+        _require_no_server(text)
         path = _expanded(text)
         require_name(path)
         return Location(path=path)
     if scheme.lower() not in _SERVER_SCHEMES:
-        raise InvalidLocation(f"{scheme}://…")
+        raise InvalidLocation(f"{scheme if _NAME_OF_SCHEME.fullmatch(scheme) else '…'}://…")
     if _read_url(text) is not None:
         return Location(url=text)
     raise InvalidLocation(f"{scheme}://…", "signs like : / ? @ in a name or a password are written %3A %2F %3F %40")
+
+
+def _require_no_server(text: str) -> None:
+    """Return where a text may be meant as a file: as a file's name, a server's password would be shown and logged."""
+    if text.lower().startswith(_WITHOUT_SLASHES):
+        raise InvalidLocation(f"{text.partition(':')[0]}:…", "two slashes follow the colon: postgresql://")
+    if _SERVER_WITHOUT_SCHEME.search(text):
+        raise InvalidLocation("…", "a server is written postgresql://USER:PASSWORD@HOST:PORT/DATABASE")
 
 
 def require_name(path: PurePath) -> None:

@@ -153,6 +153,16 @@ def test_a_url_is_shown_as_the_client_library_reads_it(url: str, shown: str, nam
         "postgresql:bot:geheim@db1/a4",
         "POSTGRES:/bot:geheim@db1/a4",
         "mysql://bot:x@geheim/y",
+        "host=db1 port=5432 dbname=a4 user=bot password=geheim",
+        "password = geheim host=db1",
+        "PASSWORD='geheim'",
+        "Host=db1;Username=bot;Password=geheim",
+        "Server=db1;Uid=bot;Pwd=geheim",
+        "PGPASSWORD=geheim",
+        "PGPASSWORD=geheim psql mysql://db1/a4",
+        "PGPASSWORD=geheim psql postgresql://db1/a4",
+        "bot:geheim@db1/a4",
+        "bot:ge/heim:geheim@db1:5432/a4",
     ],
 )
 def test_address_shows_nothing_that_may_be_of_a_password(url: str) -> None:
@@ -161,6 +171,19 @@ def test_address_shows_nothing_that_may_be_of_a_password(url: str) -> None:
     except InvalidLocation as fault:
         shown = f"{fault} {fault!r} {fault.detail}"
     assert "geheim" not in shown
+
+
+def test_settings_of_a_server_are_no_name_of_a_file() -> None:
+    with pytest.raises(InvalidLocation) as caught:
+        locate("host=db1 dbname=a4")
+    assert "postgresql://USER:PASSWORD@HOST:PORT/DATABASE" in caught.value.detail
+
+
+@pytest.mark.parametrize(
+    "address", ["user=5/analytics.db", "host=a.db", "/srv/host=1 port=2/a.db", "passwords.db", "a@b.db", "bypass/a.db"]
+)
+def test_a_file_whose_name_has_signs_of_an_address_is_a_file(address: str) -> None:
+    assert locate(address).path == Path(address)
 
 
 @pytest.mark.parametrize("address", ["C://bots/analytics.db", "d://analytics.db"])
