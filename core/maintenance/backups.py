@@ -43,6 +43,7 @@ _PART_OF_NAME: Final = 100
 """Characters of a backup's name that its part shows: a name that just fits is not to be too long while it is made."""
 
 _STAMP: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_BY_HAND: Final = re.compile(rf"{_STAMP.pattern}(\.[^.]*?|-plain)?(?:-[0-9]+)?\.db", re.DOTALL)
 _SCHEDULED: Final = re.compile(r"-scheduled(?:-[0-9a-f]{8})?(.*)\.db$", re.DOTALL)
 
 _COPY: Final = "mode=ro"
@@ -123,27 +124,34 @@ def backups(location: Location | str | Path) -> tuple[Stored, ...]:
         OnServer: the database is on a server.
     """
     path = file_of(location)
+    shared = path.suffix != ".db" and path.with_suffix(".db").exists()
     named = (each for folder in folders(path) for each in folder.glob(f"{_escaped(path.stem)}-[0-9]*.db"))
     found: list[Stored] = []
     for each in named:
         with suppress(FileNotFoundError):  # removed since, or a link to nowhere
-            if _is_of(path, each.name):
+            if _is_of(path, each.name, shared=shared):
                 found.append(_stored(each))
     return tuple(sorted(found, key=lambda each: (each.made, each.path), reverse=True))
 
 
 def kind_of(path: Path) -> str:
-    """What tells scheduled backups of databases apart whose names differ in their ends only: ``bot.db``, ``bot``."""
+    """What tells backups of databases apart whose names differ in their ends only: ``bot.db``, ``bot``."""
     return "" if path.suffix == ".db" else path.suffix or "-plain"
 
 
-def _is_of(path: Path, name: str) -> bool:
-    """Whether a backup is this database's: others may be called ``bot-2.db`` or ``bot.sqlite`` and lie beside it."""
+def _is_of(path: Path, name: str, *, shared: bool) -> bool:
+    """Whether a backup is this database's: others may be called ``bot-2.db`` or ``bot.sqlite`` and lie beside it.
+
+    Older releases left the end of the database's name out of a backup's that was made by hand. Such a one may be of any
+    of them; where there is a ``bot.db`` (``shared``) it is taken for that one's.
+    """
     rest = name.removeprefix(f"{path.stem}-")
-    scheduled = _SCHEDULED.search(rest)
-    if scheduled is not None and scheduled[1] != kind_of(path):
-        return False
-    return all(found.start() == 0 for found in _STAMP.finditer(rest))
+    found = _SCHEDULED.search(rest) or _BY_HAND.fullmatch(rest)
+    if found is not None:
+        kind, mine = found[1] or "", kind_of(path)
+        if kind != mine and (kind or shared or found.re is _SCHEDULED):
+            return False
+    return all(stamp.start() == 0 for stamp in _STAMP.finditer(rest))
 
 
 def back_up(location: Location | str | Path, target: Path | None = None) -> Task[Backup]:
@@ -253,7 +261,7 @@ def _place(path: Path, target: Path | None) -> Path:
     if target is None or target.is_dir():
         folder = target or default_folder(path)
         made_folder(folder)
-        return _free(folder / f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}.db")
+        return _free(folder / f"{path.stem}-{datetime.now():%Y-%m-%dT%H-%M-%S}{kind_of(path)}.db")
     if not target.parent.is_dir():
         raise NoAccess(str(target), f"there is no folder {target.parent}")
     if target.exists():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -209,7 +210,8 @@ class ExportTableDialog(TaskDialog):
         self.exported.emit(done)
 
     def _name(self) -> str:
-        return f"{self._table.key}.{_ENDINGS[self.kind]}"
+        """As a chart's file is called: what it holds, and the day."""
+        return f"{self._table.key}-{date.today().isoformat()}.{_ENDINGS[self.kind]}"
 
 
 def _separators() -> Separators:

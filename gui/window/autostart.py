@@ -1,6 +1,7 @@
 """Start with the session: an entry where the system looks for what it starts when a user signs in.
 
-The entry itself is the truth: a host may have taken it away by the system's own means. Windows: a value of the
+The entry itself is the truth: a host may have taken it away by the system's own means, or the program that it starts:
+an entry that starts nothing counts as none. Windows: a value of the
 user's ``Run`` key, and whether the Task Manager has switched it off. macOS: a launch agent. Elsewhere: a desktop entry,
 as the specification "Desktop Application Autostart" has it.
 """
@@ -17,7 +18,7 @@ from typing import Final, Protocol
 
 from core.errors import BotpulseError
 from core.text.translation import gettext as _
-from gui.window.program import exec_line, program
+from gui.window.program import exec_line, is_there, program, program_of
 
 ARGUMENTS: Final = ("--minimised",)
 LABEL: Final = "io.github.botpulse.Botpulse"
@@ -59,11 +60,14 @@ class DesktopEntry:
         return (Path(chosen) if Path(chosen).is_absolute() else Path.home() / ".config") / "autostart/botpulse.desktop"
 
     def enabled(self) -> bool:
-        """Whether it is there, and no desktop has hidden it."""
+        """Whether it is there, starts a program that is there, and no desktop has hidden it."""
         if not self.path.is_file():
             return False
-        lines = {"".join(line.split()) for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines()}
-        return lines.isdisjoint({"Hidden=true", "X-GNOME-Autostart-enabled=false"})
+        lines = self.path.read_bytes().decode(errors="surrogateescape").splitlines()
+        entries = {key.strip(): value.strip() for key, _equals, value in (line.partition("=") for line in lines)}
+        if entries.get("Hidden") == "true" or entries.get("X-GNOME-Autostart-enabled") == "false":
+            return False
+        return is_there(program_of(entries.get("Exec", "")))
 
     def enable(self) -> None:
         """Write it."""
@@ -95,14 +99,17 @@ class LaunchAgent:
         return Path.home() / "Library/LaunchAgents" / f"{LABEL}.plist"
 
     def enabled(self) -> bool:
-        """Whether it is there, and not switched off."""
+        """Whether it is there, starts a program that is there, and is not switched off."""
         if not self.path.is_file():
             return False
         try:
             agent = plistlib.loads(self.path.read_bytes())
         except (plistlib.InvalidFileException, ValueError):
             return False
-        return isinstance(agent, dict) and not agent.get("Disabled", False)
+        if not isinstance(agent, dict) or agent.get("Disabled", False):
+            return False
+        started = agent.get("ProgramArguments")
+        return isinstance(started, list) and bool(started) and is_there(str(started[0]))
 
     def enable(self) -> None:
         """Write it."""
@@ -127,8 +134,9 @@ if sys.platform == "win32":
         """A value of the user's ``Run`` key."""
 
         def enabled(self) -> bool:
-            """Whether it is there, and the Task Manager has not switched it off."""
-            return _read(_RUN) is not None and not _is_off(_read(_APPROVED))
+            """Whether it is there, starts a program that is there, and the Task Manager has not switched it off."""
+            command = _read(_RUN)
+            return isinstance(command, str) and is_there(_first_of(command)) and not _is_off(_read(_APPROVED))
 
         def enable(self) -> None:
             """Write it, and forget that it was switched off."""
@@ -151,6 +159,12 @@ if sys.platform == "win32":
         access = winreg.KEY_SET_VALUE
         with suppress(FileNotFoundError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, place, 0, access) as key:
             winreg.DeleteValue(key, _NAME)
+
+
+def _first_of(command: str) -> str:
+    """The program of a command line of Windows, whose name stands in quotation marks where it has a space."""
+    command = command.strip()
+    return command[1:].partition('"')[0] if command.startswith('"') else command.partition(" ")[0]
 
 
 def _is_off(approved: object) -> bool:

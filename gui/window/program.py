@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import sys
 import sysconfig
 from collections.abc import Iterable
@@ -9,6 +12,9 @@ from pathlib import Path
 from typing import Final
 
 _IN_STRING: Final = {"\\": "\\\\", "%": "%%", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+_WRITTEN: Final = {"s": " ", "n": "\n", "r": "\r", "t": "\t", "\\": "\\"}
+_FIRST: Final = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))', re.DOTALL)
 
 
 def program() -> tuple[str, ...]:
@@ -25,6 +31,19 @@ def program() -> tuple[str, ...]:
 def exec_line(parts: Iterable[str]) -> str:
     """A command as the ``Exec`` line of a desktop entry has it."""
     return " ".join(map(_quoted, parts))
+
+
+def program_of(line: str) -> str:
+    """The program that an ``Exec`` line of a desktop entry starts; empty where it names none."""
+    found = _FIRST.match(re.sub(r"\\(.)", lambda sign: _WRITTEN.get(sign[1], sign[0]), line))
+    if found is None:
+        return ""
+    return (re.sub(r"\\(.)", r"\1", found[1]) if found[2] is None else found[2]).replace("%%", "%")
+
+
+def is_there(name: str) -> bool:
+    """Whether a program can be started by this name: a path, or one that is looked for where programs are."""
+    return bool(name) and shutil.which(os.path.expandvars(name)) is not None
 
 
 def _quoted(argument: str) -> str:

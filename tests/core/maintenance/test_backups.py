@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,22 @@ def test_only_a_databases_own_backups_are_listed(seed: Path) -> None:
     assert {each.path for each in backups.backups(seed)} == set(mine)
     plain = {each.path.name for each in backups.backups(seed.with_suffix(""))}
     assert f"analytics-{moment}Z-scheduled-plain.db" in plain and f"analytics-{moment}Z-scheduled.db" not in plain
+
+
+def test_databases_that_differ_in_their_last_name_share_a_folder_and_no_backups(seed: Path) -> None:
+    alike = (seed, *(Path(shutil.copy(seed, seed.with_suffix(ending))) for ending in (".sqlite", "")))
+    made = {path: {finish(backups.back_up(path)).path for _ in range(3)} for path in alike}
+    assert {path: {each.path for each in backups.backups(path)} for path in alike} == made
+    assert all(sum(place.stat().st_size > 0 for place in places) == 3 for places in made.values())
+
+
+def test_a_backup_of_an_older_release_is_still_listed_where_it_can_only_be_one_databases(seed: Path) -> None:
+    other = seed.rename(seed.with_suffix(".sqlite"))
+    made = finish(backups.back_up(other)).path
+    old = made.rename(made.with_name(made.name.replace(".sqlite", "")))
+    assert [each.path for each in backups.backups(other)] == [old]
+    shutil.copy(other, seed)
+    assert backups.backups(other) == () and [each.path for each in backups.backups(seed)] == [old]
 
 
 def test_backup_waits_for_a_lock_right_after_its_tables_were_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

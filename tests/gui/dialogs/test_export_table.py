@@ -9,6 +9,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ def opened(qtbot: QtBot, exports: ExportMenu, table: TablePanel) -> ExportTableD
     return dialog
 
 
+def proposed(folder: Path, ending: str) -> Path:
+    """The file that is proposed, named as a chart's is: by what it holds, and the day."""
+    return folder / f"images-{date.today().isoformat()}.{ending}"
+
+
 def click(qtbot: QtBot, dialog: QWidget, words: str) -> None:
     found = [each for each in dialog.findChildren(QPushButton) if each.text().replace("&", "") == words]
     qtbot.mouseClick(next(each for each in found if each.isVisible()), Qt.MouseButton.LeftButton)
@@ -110,16 +116,16 @@ def test_rows_that_are_shown_are_written_and_told(
     assert "As filtered" in dialog.rows.buttons["filtered"].text()
     qtbot.waitUntil(lambda: "1 row" in texts(dialog))
     click(qtbot, dialog, "CSV")
-    assert dialog.file.line.text() == str(target / "images.csv")
+    assert dialog.file.line.text() == str(proposed(target, "csv"))
     click(qtbot, dialog, "Export")
     exported(qtbot, exports)
-    (row,) = lines(target / "images.csv")
+    (row,) = lines(proposed(target, "csv"))
     assert row["User"] == "7"
     assert row["Prompt"] == "a prompt 7"
     shown = ["User", "Prompt", "Resolution", "LoRAs", "Upscale", "Type", "Generation time (s)"]
     assert [title for title in row if not title.startswith(("Time", "UTC"))] == shown
     severity, words, action, show = notices[-1]
-    assert (severity, words, action) == (Severity.GOOD, f"Exported 1 row to {target / 'images.csv'}", "Show in folder")
+    assert (severity, words, action) == (Severity.GOOD, f"Exported 1 row to {proposed(target, 'csv')}", "Show in folder")
     opened_urls: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened_urls.append)
     assert show is not None
@@ -144,7 +150,7 @@ def test_all_rows_and_all_columns_by_keyboard(
     dialog.file.line.setFocus()
     qtbot.keyClick(dialog.file.line, Qt.Key.Key_Return)
     exported(qtbot, exports)
-    records = [json.loads(line) for line in (target / "images.jsonl").read_text().splitlines()]
+    records = [json.loads(line) for line in (proposed(target, "jsonl")).read_text().splitlines()]
     assert len(records) == 100
     assert "id" in records[0]
     assert records[0]["id"] == 100  # the newest first
@@ -162,7 +168,7 @@ def test_prompts_are_masked_as_the_window_masks_them(
     click(qtbot, dialog, "CSV")
     click(qtbot, dialog, "Export")
     exported(qtbot, exports)
-    prompts = {row["Prompt"] for row in lines(target / "images.csv")}
+    prompts = {row["Prompt"] for row in lines(proposed(target, "csv"))}
     assert prompts == {f"a prompt {i}" for i in range(100)} if reveal else prompts == {MASK}
 
 
@@ -179,18 +185,18 @@ def test_a_table_without_prompts_has_nothing_to_mask(
 def test_a_file_that_is_there_is_replaced_only_when_told_so(
     qtbot: QtBot, exports: ExportMenu, table: TablePanel, target: Path
 ) -> None:
-    old = target / "images.xlsx"
+    old = proposed(target, "xlsx")
     old.write_text("mine")
     dialog = opened(qtbot, exports, table)
     click(qtbot, dialog, "Export")
     qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
-    assert any("There is a file of this name already: images.xlsx." in words for words in texts(dialog))
+    assert any(f"There is a file of this name already: {old.name}." in words for words in texts(dialog))
     assert old.read_text() == "mine"
     dialog.file.line.selectAll()
     qtbot.keyClicks(dialog.file.line, "other.xlsx")
     assert dialog.go.text() == "&Export"
     dialog.file.line.selectAll()
-    qtbot.keyClicks(dialog.file.line, "images.xlsx")
+    qtbot.keyClicks(dialog.file.line, old.name)
     click(qtbot, dialog, "Export")
     qtbot.waitUntil(lambda: dialog.go.isVisible() and dialog.go.text() == "&Replace")
     click(qtbot, dialog, "Replace")
@@ -265,7 +271,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
     import resource
 
     deployed.fill(database, images=5_000)
-    old = target / "images.csv"
+    old = proposed(target, "csv")
     old.write_text("mine")
     dialog = opened(qtbot, exports, table)
     click(qtbot, dialog, "CSV")

@@ -21,7 +21,7 @@ from gui.dialogs.preferences import PreferencesDialog
 from gui.window import autostart
 from gui.window.autostart import AutostartNotChanged, DesktopEntry, LaunchAgent
 from gui.window.main_window import MainWindow
-from gui.window.program import exec_line
+from gui.window.program import exec_line, program_of
 from tests.gui.window.test_preferences_at_once import in_preferences
 from tests.gui.windows import texts
 
@@ -76,6 +76,7 @@ def _read_back(value: str) -> list[str]:
 )
 def test_any_path_is_read_back_from_the_line(path: str) -> None:
     line = exec_line((path, "--minimised"))
+    assert program_of(line) == path
     assert len(line.splitlines()) == 1
     assert _read_back(line) == [path, "--minimised"]
 
@@ -85,7 +86,49 @@ def test_a_path_that_is_no_text_is_entered_as_its_bytes(home: Path, monkeypatch:
     monkeypatch.setattr(autostart, "program", lambda: (os.fsdecode(b"/srv/\xff/botpulse"),))
     autostart.start_with_session(True)
     assert b'"/srv/\xff/botpulse"' in DesktopEntry().path.read_bytes()
+
+
+def _program_at(place: Path) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(b"#!/bin/sh\n")
+    place.chmod(0o755)
+    return place
+
+
+@linux
+@pytest.mark.parametrize("name", ["a b/botpulse", 'q"`$\\/100%/botpulse', "line\nend/botpulse"])
+def test_an_entry_counts_as_long_as_its_program_is_there(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    place = _program_at(tmp_path / name)
+    monkeypatch.setattr(autostart, "program", lambda: (str(place),))
+    autostart.start_with_session(True)
     assert autostart.starts_with_session()
+    place.unlink()
+    assert not autostart.starts_with_session()
+
+
+@linux
+def test_an_entry_may_name_a_program_that_is_looked_for(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    autostart.start_with_session(True)
+    DesktopEntry().path.write_text("[Desktop Entry]\nExec = botpulse-of-mine --minimised\n", encoding="utf-8")
+    assert not autostart.starts_with_session()
+    monkeypatch.setenv("PATH", str(_program_at(tmp_path / "bin" / "botpulse-of-mine").parent))
+    assert autostart.starts_with_session()
+
+
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ('"C:\\Program Files\\Botpulse\\Botpulse.exe" --minimised', "C:\\Program Files\\Botpulse\\Botpulse.exe"),
+        ("C:\\Botpulse.exe --minimised", "C:\\Botpulse.exe"),
+        ("", ""),
+    ],
+)
+def test_the_program_of_a_command_line_of_windows(command: str, name: str) -> None:
+    assert autostart._first_of(command) == name
 
 
 @linux
@@ -129,6 +172,8 @@ def test_a_launch_agent_runs_when_the_user_signs_in(home: Path, monkeypatch: pyt
     assert agent.enabled()
     written = plistlib.loads(agent.path.read_bytes())
     assert written["RunAtLoad"] is True and written["ProgramArguments"][-1] == "--minimised"
+    agent.path.write_bytes(plistlib.dumps(written | {"ProgramArguments": [str(home / "gone"), "--minimised"]}))
+    assert not agent.enabled()
     agent.path.write_bytes(plistlib.dumps(written | {"Disabled": True}))
     assert not agent.enabled()
     agent.path.write_bytes(b"no property list")
