@@ -51,6 +51,13 @@ _PIP: Final = "pip==26.3\n"  # has the launchers that it puts into Scripts; the 
 _NOT_THERE: Final = re.compile(r"(mypy|mypy_extensions|ruff|librt|ast_serialize|types-[\w-]+)==")
 """Pinned for static checks, which run on Linux."""
 
+_WITHOUT_COPY_FILE: Final = """\
+# Wine 8 lacks CopyFile2, and ends whoever calls it: shutil then copies as it does elsewhere.
+import _winapi
+
+vars(_winapi).pop("CopyFile2", None)
+"""
+
 _TARGET: Final = (
     *("--platform", "win_amd64", "--python-version", "3.13", "--implementation", "cp"),
     *("--abi", "cp313", "--abi", "abi3", "--abi", "none", "--only-binary=:all:"),
@@ -144,6 +151,8 @@ def _lay_python(windows: Windows, folder: Path) -> None:
                     place.write_bytes(packed.read(name))
     (windows.python / "python313._pth").unlink()  # else PYTHONPATH, site-packages and the current folder are left out
     (windows.python / "_wmi.pyd").unlink()  # `platform` would ask WMI, which ends the process under Wine
+    (windows.python / "Lib").mkdir()
+    (windows.python / "Lib" / "sitecustomize.py").write_text(_WITHOUT_COPY_FILE, encoding="utf-8")
     (windows.python / "fonts").mkdir()
     for each in ("Sans", "Sans-Bold", "SansMono"):
         shutil.copy(f"/usr/share/fonts/truetype/dejavu/DejaVu{each}.ttf", windows.python / "fonts")

@@ -60,7 +60,7 @@ class Windows:
             "WINEPREFIX": str(self.prefix),
             "WINEARCH": "win64",
             "WINEDEBUG": "-all",
-            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=",
+            "WINEDLLOVERRIDES": "mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe=",  # a crash ends at once
             "PYTHONUNBUFFERED": "1",
         }
         outside = {name: os.environ[name] for name in _FROM_OUTSIDE if name in os.environ}

@@ -7,6 +7,7 @@ import asyncio
 import inspect
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -326,6 +327,7 @@ def test_every_line_that_installs_names_a_place_and_no_index() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_lines_that_install_work_from_a_clone_and_from_a_wheel(tmp_path: Path) -> None:
     def pip(*arguments: str) -> str:
         command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *arguments]

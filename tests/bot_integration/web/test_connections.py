@@ -267,11 +267,10 @@ def test_nothing_waits_for_the_rest_of_a_body_whose_sender_has_gone(
     async def work() -> None:
         head = b"POST /send_image HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
         async with serving(database) as bot:
-            before = asyncio.all_tasks()
             async with opened(bot.port, head) as (reader, _):
                 assert (await reader.readuntil(b"\r\n\r\n"))[9:12] == b"401"
-                left = asyncio.all_tasks() - before
-                assert left
+                left = {task for task in asyncio.all_tasks() if "RequestHandler" in str(task.get_coro())}
+                assert left  # on Windows the loop has tasks of its own, which wait for the next sender
             await asyncio.wait(left, timeout=30)
             assert all(task.done() for task in left)
 

@@ -125,7 +125,11 @@ def test_rows_that_are_shown_are_written_and_told(
     shown = ["User", "Prompt", "Resolution", "LoRAs", "Upscale", "Type", "Generation time (s)"]
     assert [title for title in row if not title.startswith(("Time", "UTC"))] == shown
     severity, words, action, show = notices[-1]
-    assert (severity, words, action) == (Severity.GOOD, f"Exported 1 row to {proposed(target, 'csv')}", "Show in folder")
+    assert (severity, words, action) == (
+        Severity.GOOD,
+        f"Exported 1 row to {proposed(target, 'csv')}",
+        "Show in folder",
+    )
     opened_urls: list[QUrl] = []
     monkeypatch.setattr(QDesktopServices, "openUrl", opened_urls.append)
     assert show is not None
