@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from bot_integration.comfyui import ComfyUI
 from bot_integration.commands.analytics_commands import AnalyticsCommands
+from bot_integration.commands.descriptions import translate_descriptions
 from bot_integration.commands.manager_servers import watch_servers
 from bot_integration.commands.permissions import show_to_role
 from bot_integration.commands.queue_status import QueueStatus
@@ -103,6 +104,8 @@ async def _install(
         await _add(bot, undo, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
         undo.callback(show_to_role(bot.tree, installation.manager_role_id))
         undo.callback(watch_servers(bot))
+        if (take_back := await translate_descriptions(bot.tree)) is not None:
+            undo.push_async_callback(take_back)
     except BaseException:
         await teardown(bot)
         raise

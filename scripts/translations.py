@@ -29,6 +29,7 @@ TEMPLATE: Final = ROOT / "build" / "botpulse.pot"
 KEYWORDS: Final = {
     "_": None,
     "gettext": None,
+    "marked": None,
     "ngettext": (1, 2),
     "pgettext": ((1, "c"), 2),
     "counted": (2, 3),

@@ -17,10 +17,16 @@ from bot_integration.state.command_run import OWN
 from bot_integration.state.session import CommandSession
 from bot_integration.tracking.decorator import track_command_usage
 from core.answers import embeds, summary
+from core.text.translation import gettext as _
+from core.text.translation import marked, ngettext
 
 _BUTTONS: Final = (PageButton, CsvButton, ResetButton)
-_HOW_MANY_DAYS: Final = "How many days, today included; 7 if you leave it out"
-_OFFERED: Final = {1: "today", 7: "7 days", 14: "14 days", 30: "30 days", 90: "90 days", 180: "180 days", 365: "a year"}
+_HOW_MANY_DAYS: Final = marked("How many days, today included; 7 if you leave it out")
+_OFFERED: Final = {
+    1: _("today"),
+    **{number: ngettext("{count} day", "{count} days", number).format(count=number) for number in (7, 14, 30, 90, 180)},
+    365: _("a year"),
+}
 """Offered while the number is typed. Choices in Discord's own sense would forbid every other number."""
 
 Interaction = discord.Interaction[Any]
@@ -50,7 +56,7 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """Say privately why a command was refused or failed."""
         await explain(interaction, error)
 
-    @app_commands.command(name="stats", description="What the bot has done so far", extras=OWN)
+    @app_commands.command(name="stats", description=marked("What the bot has done so far"), extras=OWN)
     @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage
     async def stats(self, interaction: Interaction) -> None:
@@ -61,7 +67,9 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
             interaction, summary.summary_answer, embed=lambda found: embeds.summary_embed(name, found), uptime=uptime
         )
 
-    @app_commands.command(name="command_stats", description="Commands: how many, how fast, how many failed", extras=OWN)
+    @app_commands.command(
+        name="command_stats", description=marked("Commands: how many, how fast, how many failed"), extras=OWN
+    )
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -69,7 +77,9 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The commands of the last days, with a chart."""
         await answer_page(interaction, "commands", days)
 
-    @app_commands.command(name="image_stats", description="Images and videos: how many, how long they took", extras=OWN)
+    @app_commands.command(
+        name="image_stats", description=marked("Images and videos: how many, how long they took"), extras=OWN
+    )
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -77,7 +87,9 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The images of the last days, with a chart."""
         await answer_page(interaction, "images", days)
 
-    @app_commands.command(name="user_stats", description="Users: how many, how many are new, who does most", extras=OWN)
+    @app_commands.command(
+        name="user_stats", description=marked("Users: how many, how many are new, who does most"), extras=OWN
+    )
     @app_commands.describe(days=_HOW_MANY_DAYS)
     @has_analytics_permission()
     @track_command_usage
@@ -85,8 +97,8 @@ class AnalyticsCommands(commands.Cog, name="Botpulse analytics"):
         """The people of the last days, with a chart."""
         await answer_page(interaction, "users", days)
 
-    @app_commands.command(name="reset_stats", description="Delete all statistics, after a backup", extras=OWN)
-    @app_commands.describe(confirm="True deletes at once; otherwise you are asked first")
+    @app_commands.command(name="reset_stats", description=marked("Delete all statistics, after a backup"), extras=OWN)
+    @app_commands.describe(confirm=marked("True deletes at once; otherwise you are asked first"))
     @has_analytics_permission()
     @track_command_usage
     async def reset_stats(self, interaction: Interaction, confirm: bool = False) -> None:
@@ -106,5 +118,7 @@ def offered_days(typed: str) -> list[app_commands.Choice[int]]:
     typed = typed.strip()
     usual = {days: words for days, words in _OFFERED.items() if str(days).startswith(typed)}
     if typed.isascii() and typed.isdecimal() and len(typed) <= len(str(MOST_DAYS)) and 1 <= int(typed) <= MOST_DAYS:
-        usual = {int(typed): f"{int(typed)} days" if int(typed) > 1 else "today"} | usual
+        days = int(typed)
+        words = ngettext("{count} day", "{count} days", days).format(count=days) if days > 1 else _OFFERED[1]
+        usual = {days: words} | usual
     return [app_commands.Choice(name=words, value=days) for days, words in usual.items()]

@@ -18,7 +18,7 @@ from bot_integration.tracking.decorator import track_command_usage
 from core.text.formatting import count, size
 from core.text.markdown import escaped
 from core.text.translation import gettext as _
-from core.text.translation import ngettext
+from core.text.translation import marked, ngettext
 from resources.design import Theme, palette
 
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ class QueueStatus(commands.Cog, name="Botpulse queue"):
         self._comfyui = comfyui
 
     @app_commands.command(
-        name="queue_status", description="How long the queue for images is, and where you are in it", extras=OWN
+        name="queue_status", description=marked("How long the queue for images is, and where you are in it"), extras=OWN
     )
     @app_commands.allowed_installs(guilds=True, users=False)
     @track_command_usage

@@ -30,6 +30,7 @@ from core.storage.values import Kind
 from core.tables.definitions import TABLES
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.text.typed_ranges import TypedRange
 from core.time_ranges import HOUR, TimeRange, cut, window
 
@@ -220,15 +221,21 @@ class _Answer:
             failed, all_failed = parts.failed.of(number), whole.failed.of(1)
             if not are_failures_told(int(all_rows[0]), int(all_failed[0]), alive=alive):
                 failed, all_failed = np.full(number, np.nan), np.full(1, np.nan)
-            measures.append((StatsColumn("failed", "failed"), failed, all_failed))
+            measures.append((StatsColumn("failed", pgettext("stats", "failed")), failed, all_failed))
         if table == "images":
-            measures.append((StatsColumn("videos", "videos"), parts.videos.of(number), whole.videos.of(1)))
+            measures.append(
+                (StatsColumn("videos", pgettext("stats", "videos")), parts.videos.of(number), whole.videos.of(1))
+            )
         for measure, share in _TIMES.get(table, ()):
             of_parts = parts.times(number, (share,), together=together)[:, 0]
             measures.append((measure, of_parts, whole.times(1, (share,), together=together)[:, 0]))
         for read in self._counting.readings:
             for name in read.numbers if read.table == table else ():
-                measure = StatsColumn(f"{name}_mean", f"mean {name}", is_seconds=name in _seconds(table))
+                measure = StatsColumn(
+                    f"{name}_mean",
+                    pgettext("stats", "mean {name}").format(name=name),
+                    is_seconds=name in _seconds(table),
+                )
                 measures.append((measure, parts.means(name, number), whole.means(name, 1)))
         return [
             _Column(measure, _values(some, told), _values(every, [any(told)])[0]) for measure, some, every in measures
@@ -240,7 +247,11 @@ class _Answer:
             return []
         told = [any(each) for each in zip(*map(self._told, tables), strict=True)]
         users, every = self._counting.met.of(len(self._names)), self._counting.met_in_all.of(1)
-        return [_Column(StatsColumn("users", "users"), _values(users, told), _values(every, [any(told)])[0])]
+        return [
+            _Column(
+                StatsColumn("users", pgettext("stats", "users")), _values(users, told), _values(every, [any(told)])[0]
+            )
+        ]
 
     def _told(self, table: str) -> list[bool]:
         """Whether anything is known of each group: not where the table records no such thing, or did not yet."""
@@ -279,8 +290,8 @@ def _values(numbers: NDArray[Any], told: Sequence[bool]) -> list[Value]:
 
 def _rows_of(table: str) -> StatsColumn:
     """How many rows there are, by what a row is."""
-    name = "events" if table == "activity" else table
-    return StatsColumn(name, name)
+    key, title = _ROWS.get(table, (table, table))
+    return StatsColumn(key, title)
 
 
 def _seconds(table: str) -> frozenset[str]:
@@ -314,14 +325,21 @@ def _states(
     return states
 
 
+_ROWS: Final = {
+    "commands": ("commands", pgettext("stats", "commands")),
+    "images": ("images", pgettext("stats", "images")),
+    "activity": ("events", pgettext("stats", "events")),
+}
+"""What the rows of a table are called: for programs, and above the numbers. An extension's are called by its key."""
+
 _TIMES: Final = {
     "commands": (
-        (StatsColumn("execution_p50", "exec p50", is_seconds=True), 0.5),
-        (StatsColumn("execution_p95", "exec p95", is_seconds=True), 0.95),
+        (StatsColumn("execution_p50", pgettext("stats", "exec p50"), is_seconds=True), 0.5),
+        (StatsColumn("execution_p95", pgettext("stats", "exec p95"), is_seconds=True), 0.95),
     ),
     "images": (
-        (StatsColumn("generation_p50", "gen p50", is_seconds=True), 0.5),
-        (StatsColumn("generation_p95", "gen p95", is_seconds=True), 0.95),
+        (StatsColumn("generation_p50", pgettext("stats", "gen p50"), is_seconds=True), 0.5),
+        (StatsColumn("generation_p95", pgettext("stats", "gen p95"), is_seconds=True), 0.95),
     ),
 }
 """The percentiles of a table's durations."""

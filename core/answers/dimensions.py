@@ -17,12 +17,14 @@ from core.tables.definitions import TABLES
 from core.tables.extensions import metrics
 from core.text.formatting import one_line
 from core.text.masking import PRIVATE_COLUMNS
+from core.text.translation import gettext as _
+from core.text.translation import pgettext
 
 Read = Callable[[Sequence[Any]], Sequence[Any]]
 """From a stored column to a value a row; of a list of LoRAs, to a tuple of values a row."""
 
-NONE: Final = "(none)"
-DIRECT: Final = "(direct messages)"
+NONE: Final = _("(none)")
+DIRECT: Final = _("(direct messages)")
 HOUR_OF_WEEK: Final = "hour-of-week"
 
 
@@ -84,7 +86,11 @@ def dimension_named(text: str, table: str | None = None) -> Dimension:
     known = dimensions()
     found = known.get(_ALIASES.get(key, key)) or known.get(text.strip()) or known.get(f"{table}.{text.strip()}")
     if found is None:
-        raise NoSuchDimension(f"{one_line(text, 40)!r} is nothing to break down by. There are: {', '.join(known)}.")
+        raise NoSuchDimension(
+            _("{name} is nothing to break down by. There are: {known}.").format(
+                name=f"{one_line(text, 40)!r}", known=", ".join(known)
+            )
+        )
     return found
 
 
@@ -118,8 +124,12 @@ def tables_for(chosen: Sequence[Dimension], table: str | None = None) -> tuple[s
     others = tuple(key for key in TABLES if key in common) if table is None else ()
     if leading or others:
         return leading or others[:1]
-    titles = " and ".join(each.title for each in chosen if not each.is_time)
-    raise NoSuchDimension(f"{table or 'No table'} records {'no ' if table else 'both '}{titles}.")
+    titles = ", ".join(each.title for each in chosen if not each.is_time)
+    if table is None:
+        raise NoSuchDimension(_("No table records all of this: {titles}.").format(titles=titles))
+    raise NoSuchDimension(
+        _("The table {table} does not record all of this: {titles}.").format(table=table, titles=titles)
+    )
 
 
 def _with(dimension: Dimension, source: Mapping[str, DimensionSource]) -> Dimension:
@@ -149,17 +159,21 @@ _LORAS: Final = DimensionSource(ImageStats.loras, _each(lora_names), many=True)
 
 
 def _times() -> Iterator[Dimension]:
-    for key in ("hour", "day", "week", "month"):
-        yield Dimension(key, key, f"1 {'h' if key == 'hour' else key}")
-    yield Dimension(HOUR_OF_WEEK, "hour of the week")
+    yield Dimension("hour", pgettext("stats", "hour"), "1 h")
+    yield Dimension("day", pgettext("stats", "day"), "1 day")
+    yield Dimension("week", pgettext("stats", "week"), "1 week")
+    yield Dimension("month", pgettext("stats", "month"), "1 month")
+    yield Dimension(HOUR_OF_WEEK, pgettext("stats", "hour of the week"))
 
 
 _DIMENSIONS: Final = (
     *_times(),
-    Dimension("command", "command", sources={_COMMAND: DimensionSource(CommandUsage.command_name, texts)}),
+    Dimension(
+        "command", pgettext("stats", "command"), sources={_COMMAND: DimensionSource(CommandUsage.command_name, texts)}
+    ),
     Dimension(
         "user",
-        "user",
+        pgettext("stats", "user"),
         sources={
             _COMMAND: DimensionSource(CommandUsage.user_id, texts),
             _IMAGE: DimensionSource(ImageStats.user_id, texts),
@@ -169,21 +183,34 @@ _DIMENSIONS: Final = (
     ),
     Dimension(
         "server",
-        "server",
+        pgettext("stats", "server"),
         sources={
             _COMMAND: DimensionSource(CommandUsage.guild_id, _words),
             _ACTIVITY: DimensionSource(UserActivity.guild_id, _words),
         },
         blank=DIRECT,
     ),
-    Dimension("channel", "channel", sources={_COMMAND: DimensionSource(CommandUsage.channel_id, _words)}),
-    Dimension("outcome", "outcome", sources={_COMMAND: DimensionSource(CommandUsage.success, _outcomes)}),
-    Dimension("resolution", "resolution", sources=_of_images(ImageStats.resolution, sizes), together=True),
-    Dimension("type", "type", sources=_of_images(ImageStats.generation_type, types), together=True),
+    Dimension(
+        "channel", pgettext("stats", "channel"), sources={_COMMAND: DimensionSource(CommandUsage.channel_id, _words)}
+    ),
+    Dimension(
+        "outcome", pgettext("stats", "outcome"), sources={_COMMAND: DimensionSource(CommandUsage.success, _outcomes)}
+    ),
+    Dimension(
+        "resolution", pgettext("stats", "resolution"), sources=_of_images(ImageStats.resolution, sizes), together=True
+    ),
+    Dimension("type", pgettext("stats", "type"), sources=_of_images(ImageStats.generation_type, types), together=True),
     Dimension("lora", "LoRA", sources={_IMAGE: _LORAS}, together=True),
-    Dimension("upscale", "upscale", sources=_of_images(ImageStats.upscale_factor, _each(factor_text)), together=True),
-    Dimension("media", "media", sources=_of_images(ImageStats.is_video, _each(media_of))),
-    Dimension("action", "action", sources={_ACTIVITY: DimensionSource(UserActivity.action_type, texts)}),
+    Dimension(
+        "upscale",
+        pgettext("stats", "upscale"),
+        sources=_of_images(ImageStats.upscale_factor, _each(factor_text)),
+        together=True,
+    ),
+    Dimension("media", pgettext("stats", "media"), sources=_of_images(ImageStats.is_video, _each(media_of))),
+    Dimension(
+        "action", pgettext("stats", "action"), sources={_ACTIVITY: DimensionSource(UserActivity.action_type, texts)}
+    ),
 )
 
 _SHARED: Final = {Kind.USER: "user", Kind.GUILD: "server", Kind.CHANNEL: "channel"}

@@ -22,7 +22,7 @@ from core.tasks import Task, finish
 from core.text import formatting
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
-from core.text.translation import ngettext
+from core.text.translation import ngettext, pgettext
 from core.time_ranges import host_zone, local_time
 
 Result = TypeVar("Result")
@@ -339,7 +339,9 @@ def _named(name: str) -> bool:
 
 
 def _agreed() -> bool:
-    return _answer(_("Go on? [y/N] ")).lower() in ("y", "yes")
+    # Translators: what may be typed for yes, with commas between; the letter is the one in "Go on? [y/N]".
+    own = pgettext("answers", "y,yes").split(",")
+    return _answer(_("Go on? [y/N] ")).strip().lower() in ("y", "yes", *own)
 
 
 def _answer(question: str) -> str:

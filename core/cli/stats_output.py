@@ -20,11 +20,22 @@ from core.text.columns import aligned
 from core.text.dates import WEEKDAYS, dated_moment, happens_twice, range_words
 from core.text.masking import masked_id
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.time_ranges import local_time
 
 _THINGS: Final = {"commands": _("commands"), "images": _("images"), "activity": _("activity")}
-_TOTAL: Final = "total"
+_TOTAL: Final = pgettext("stats", "total")
 _BUCKET: Final = "bucket"
+_STATES: Final = {
+    BucketState.WHOLE: "",
+    BucketState.CUT: _("cut by the range"),
+    BucketState.RECORDS_BEGIN: _("records begin"),
+    BucketState.BEFORE_RECORDS: _("before records"),
+    BucketState.FILLING: _("still filling"),
+    BucketState.NOT_YET: _("not yet"),
+}
+"""What is said of a bucket's numbers to people; programs get the state itself."""
+
 _LONGEST_NAME: Final = 60
 _DIGITS: Final = 6
 """Significant digits of durations: more were never measured."""
@@ -140,7 +151,7 @@ class StatsSheet:
             formatting.one_line(str(self._name(place, name) or each.blank), _LONGEST_NAME) or each.blank
             for place, (each, name) in enumerate(zip(self.question.by, group.names, strict=True))
         ]
-        state = [] if not marked else ["" if group.state is BucketState.WHOLE else str(group.state)]
+        state = [_STATES[group.state]] if marked else []
         return [*names, *state, *map(_words, group.values, self.found.measures)]
 
     def _values(self, group: StatsGroup) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -47,12 +48,16 @@ def language_of(environment: Mapping[str, str]) -> str:
     ``BOTPULSE_LANGUAGE`` comes first, then what gettext asks: ``LC_ALL``, ``LC_MESSAGES`` and ``LANG``, and
     ``LANGUAGE`` before them unless they say C; then, on Windows and macOS, the user's own choice.
     """
-    for wanted in _wanted(environment):
-        code = wanted.partition(".")[0].partition("@")[0].replace("-", "_")
-        for name in (code, code.partition("_")[0].lower()):
-            if name == SOURCE or (name.isidentifier() and os.path.isfile(_catalogue(name))):  # noqa: PTH113 - any length
-                return name
-    return SOURCE
+    return next((found for wanted in _wanted(environment) if (found := _known(wanted))), SOURCE)
+
+
+def _known(locale: str) -> str | None:
+    """The language of a locale ("de_AT.UTF-8", "pt-BR"), of those that there are."""
+    code = locale.partition(".")[0].partition("@")[0].replace("-", "_")
+    for name in (code, code.partition("_")[0].lower()):
+        if name == SOURCE or (name.isidentifier() and os.path.isfile(_catalogue(name))):  # noqa: PTH113 - any length
+            return name
+    return None
 
 
 def _wanted(environment: Mapping[str, str]) -> Iterator[str]:
@@ -112,6 +117,24 @@ def tell_unread(path: Path, error: Exception) -> None:
     import logging
 
     logging.getLogger(__name__).warning("%s can't be used (%s): English stands in.", path, error)
+
+
+@cache
+def _other(language: str) -> GNUTranslations | None:
+    return _loaded(language)
+
+
+def message_in(locale: str, message: str) -> str | None:
+    """A message as whoever has this locale reads it, whatever this process speaks; None where there is no such text."""
+    language = _known(locale)
+    catalogue = None if language is None else _other(language)
+    found = message if catalogue is None else catalogue.gettext(message)
+    return None if found == message else found
+
+
+def marked(message: str) -> str:
+    """A message that stays as it is here and is translated elsewhere: this only tells the catalogues of it."""
+    return message
 
 
 _CATALOGUE: Final = _loaded(language_of(os.environ))

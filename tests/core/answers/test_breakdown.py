@@ -300,9 +300,9 @@ def test_names_as_people_type_them() -> None:
     assert list(named.values()) == ["hour-of-week", "lora", "day", "server", "hour-of-week"]
     with pytest.raises(NoSuchDimension, match="is nothing to break down by"):
         dimension_named("prompt")
-    with pytest.raises(NoSuchDimension, match="No table records both command and LoRA"):
+    with pytest.raises(NoSuchDimension, match="No table records all of this: command, LoRA"):
         tables_for((dimension_named("command"), dimension_named("lora")))
-    with pytest.raises(NoSuchDimension, match="activity records no command"):
+    with pytest.raises(NoSuchDimension, match="activity does not record all of this: command"):
         tables_for((dimension_named("command"),), "activity")
 
 

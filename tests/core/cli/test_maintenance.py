@@ -235,3 +235,15 @@ def test_the_database_is_not_needed_open(path: Path) -> None:
         assert other.execute("SELECT count(*) FROM command_usage").fetchone() == (0,)
         main(["undo", str(path)])
         assert other.execute("SELECT count(*) FROM command_usage").fetchone() == (40,)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("typed", "goes_on"), [("j", True), ("Ja", True), ("yes", True), ("n", False), ("", False)])
+def test_in_german_a_question_takes_the_letter_that_it_names(path: Path, typed: str, goes_on: bool) -> None:
+    command = [sys.executable, "-m", "core.cli.main", "optimise", str(path)]
+    speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de"}
+    done = subprocess.run(
+        command, cwd=ROOT, env=speaks, input=f"{typed}\n", capture_output=True, encoding="utf-8", check=False
+    )
+    assert "[j/N]" in done.stdout
+    assert done.returncode == (0 if goes_on else 2), done.stdout + done.stderr

@@ -124,7 +124,7 @@ def test_it_fits_the_terminal(
     [
         (["--by", "moon"], "'moon' is nothing to break down by. There are: hour, day, week"),
         (["--by", "day,user,command"], "--by takes one or two; these are 3."),
-        (["--by", "command,lora"], "No table records both command and LoRA."),
+        (["--by", "command,lora"], "No table records all of this: command, LoRA."),
         (["--sort", "moon"], "There is no column 'moon' to sort by. There are: day, commands, failed"),
         (["--range", "fortnight"], "--range: “fortnight” is no time range"),
         (["--filter", "usr:1"], "The filter is not understood:"),
