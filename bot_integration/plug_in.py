@@ -55,7 +55,8 @@ async def setup(
         manager_role_id: who has this role may use the managers' commands, as administrators of its server may.
         manager_guilds: the ids of the servers where the managers' commands work at all. With neither this nor the role
             only the owner of the bot's application, or its team, may use them.
-        comfyui: the server of a bot that uses ComfyUI. It gets ``/queue_status``, and the client is closed with it.
+        comfyui: the server of a bot that uses ComfyUI. It gets ``/queue_status``, the client is closed with it, and
+            what fails there is remembered.
         extra: commands of your own, added and removed together with these (docs/extending.md).
         close_at_sigterm: whether SIGTERM (``docker stop``, systemd, ``kill``) closes the bot, so that this is recorded
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
@@ -100,6 +101,9 @@ async def _install(
     try:
         state.installation = installation
         undo.callback(setattr, state, "installation", None)
+        if comfyui is not None and comfyui.manager is None:
+            comfyui.manager = installation.manager
+            undo.callback(setattr, comfyui, "manager", None)
         cogs = (CommandTracking(bot), BotLifecycle(bot, close_at_sigterm=close_at_sigterm), AnalyticsCommands(bot))
         await _add(bot, undo, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
         undo.callback(show_to_role(bot.tree, installation.manager_role_id))

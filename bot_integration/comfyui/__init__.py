@@ -23,6 +23,7 @@ from bot_integration.comfyui.errors import (
 from bot_integration.comfyui.models import (
     Device,
     Generation,
+    ImageFields,
     Kind,
     NodeFault,
     Output,
@@ -34,6 +35,7 @@ from bot_integration.comfyui.models import (
     SystemStats,
 )
 from bot_integration.comfyui.reporting import OnProgress
+from bot_integration.comfyui.workflow.facts import WorkflowFacts, read_workflow
 
 __all__ = [
     "DEFAULT_URL",
@@ -44,6 +46,7 @@ __all__ = [
     "Device",
     "ExecutionFailed",
     "Generation",
+    "ImageFields",
     "Interrupted",
     "Kind",
     "Lost",
@@ -65,4 +68,6 @@ __all__ = [
     "TooBig",
     "Unreachable",
     "Untrusted",
+    "WorkflowFacts",
+    "read_workflow",
 ]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from bot_integration.comfyui.errors import ClientClosed
+from bot_integration.comfyui.errors import ClientClosed, ComfyUIError
+from bot_integration.comfyui.failures import track_failed
 from bot_integration.comfyui.http_client import Certificate, HttpClient
 from bot_integration.comfyui.http_responses import read_system_stats
 from bot_integration.comfyui.job import TAKEN_BACK_WITHIN, GenerationJob, JobContext
@@ -21,10 +24,15 @@ from bot_integration.comfyui.reporting import OnProgress
 from bot_integration.comfyui.request import make_request
 from bot_integration.comfyui.tracker import ClientLimits
 from bot_integration.comfyui.uploads import upload_image
+from bot_integration.origin import RequestOrigin, current_origin, origin_of
+
+if TYPE_CHECKING:
+    from core.manager import AnalyticsManager
 
 DEFAULT_URL: Final = "http://127.0.0.1:8188"
 
 _LAST_WORDS_WITHIN: Final = 2.0
+_ID: Final = re.compile(r"[1-9][0-9]{0,19}")
 
 
 class ComfyUI:
@@ -44,6 +52,11 @@ class ComfyUI:
         max_output_size: bytes of all outputs of one generation together.
         certificate: the path of a PEM file with the server's certificate, or its authority's, to be trusted besides
             those that the system does; or an ``ssl.SSLContext``.
+        manager: remembers the generations that fail, and why. ``setup(bot, manager, comfyui=…)`` gives it to a client
+            that has none.
+
+    Attributes:
+        manager: likewise; None where nothing is remembered.
 
     Raises:
         ValueError: the address or the certificate can't be used.
@@ -61,7 +74,9 @@ class ComfyUI:
         reconnect_timeout: float = 60.0,
         max_output_size: int = 256_000_000,
         certificate: Certificate | None = None,
+        manager: AnalyticsManager | None = None,
     ) -> None:
+        self.manager = manager
         self._http = HttpClient(url, session, headers, request_timeout, max_output_size, certificate)
         limits = ClientLimits(timeout, silence_timeout, reconnect_timeout, max_output_size)
         self._context = JobContext(self._http, limits, self._recent_queue, set())
@@ -81,6 +96,7 @@ class ComfyUI:
         previews: bool = False,
         timeout: float | None = None,
         extra_data: Mapping[str, Any] | None = None,
+        asked_by: Any = None,
     ) -> Generation:
         """Have a workflow executed, and return what it made and how long it took.
 
@@ -99,6 +115,8 @@ class ComfyUI:
             timeout: seconds, in place of the client's.
             extra_data: goes with the prompt; ``{"api_key_comfy_org": key}`` is what partner nodes log in with. The
                 server may show it to whoever reads its queue or its history.
+            asked_by: the interaction, the context or the message behind it, for the statistics of failures. A command
+                that Botpulse tracks need not say it, only a button, a form or a task that goes on by itself.
 
         Raises:
             Rejected: the server finds the workflow wrong.
@@ -114,7 +132,12 @@ class ComfyUI:
         request = make_request(workflow, owner, wanted, extra_data)
         limit = self._context.limits.timeout if timeout is None else timeout
         job = GenerationJob(self._context, request, on_progress, previews, limit)
-        return await self._unless_closed(job)
+        try:
+            return await self._unless_closed(job)
+        except (ComfyUIError, asyncio.CancelledError) as error:
+            if self.manager is not None:
+                track_failed(self.manager, error, request, _origin(asked_by, owner))
+            raise
 
     async def upload_image(self, data: bytes, filename: str = "") -> str:
         """Give the server a picture to work on, and return its name there: the ``image`` of a LoadImage node.
@@ -230,6 +253,13 @@ class ComfyUI:
             self._asking.add_done_callback(_noticed)
         # One job's end must not take the answer from the others.
         return await asyncio.shield(self._asking)
+
+
+def _origin(asked_by: object, owner: str | int | None) -> RequestOrigin:
+    """Who asked: as the caller says, else as the command that runs; of the user at least the id of the owner."""
+    origin = current_origin.get() if asked_by is None else origin_of(asked_by)
+    text = str(owner)
+    return replace(origin, user_id=int(text)) if origin.user_id is None and _ID.fullmatch(text) else origin
 
 
 def _noticed(asking: asyncio.Task[Queue]) -> None:

@@ -128,7 +128,9 @@ def _content_type(response: aiohttp.ClientResponse, file: MadeFile, head: bytes)
 
 async def _output(fetched: Fetched) -> Output:
     file = fetched.file
-    return Output(await joined(fetched.chunks), file.bare_name, file.kind, file.node, fetched.content_type)
+    return Output(
+        await joined(fetched.chunks), file.bare_name, file.kind, file.node, fetched.content_type, file.annotated
+    )
 
 
 def _from_frame(number: int, frame: Frame) -> Output:

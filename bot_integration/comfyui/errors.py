@@ -152,10 +152,12 @@ class ExecutionFailed(ComfyUIError):
         node: its id in the workflow.
         node_type: its class.
         exception_type: the Python exception's name.
+        message: what it said.
     """
 
     def __init__(self, node: str, node_type: str, exception_type: str, message: str) -> None:
         self.node, self.node_type, self.exception_type = node, node_type, exception_type
+        self.message = one_line(message, LONGEST_DETAIL)
         where = (
             _("{in_code} (node {in_code_2})").format(in_code=in_code(node_type), in_code_2=in_code(node))
             if node_type

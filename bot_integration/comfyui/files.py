@@ -62,6 +62,17 @@ class MadeFile:
         return {"filename": self.filename, "subfolder": self.subfolder, "type": self.place}
 
     @property
+    def annotated(self) -> str:
+        """Its name below the server's output folder as ComfyUI writes it: ``sub/a.png``, ``b.png [temp]``.
+
+        Empty for a text, and where the name leads out of that folder.
+        """
+        name = "/".join(part for part in (self.subfolder, self.filename) if part).replace("\\", "/")
+        if self.text is not None or name.startswith("/") or ":" in name or ".." in name.split("/"):
+            return ""
+        return one_line(name, 500) if self.place == "output" else f"{one_line(name, 500)} [{self.place}]"
+
+    @property
     def bare_name(self) -> str:
         """The name without any folder, fit for an attachment."""
         return one_line(self.filename.replace("\\", "/").rpartition("/")[2], 200) or "output"

@@ -133,6 +133,7 @@ class GenerationJob:
             accepted.prompt_id,
             accepted.dropped,
             state.work.cached,
+            self._request.facts,
         )
 
     async def _fetch(self, limits: FetchLimits) -> tuple[tuple[Output, ...], float]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Final
+from typing import Final, TypedDict
 
+from bot_integration.comfyui.workflow.facts import WorkflowFacts
 from core.text.formatting import one_line
 from core.text.translation import gettext as _
 
@@ -97,6 +98,8 @@ class Output:
         kind: image, video, audio, text or latent. Of an image or a video the first bytes are one's.
         node: the id of the node that made it; where that was expanded from another (a loop's), a longer one.
         content_type: ``image/png``, ``video/mp4`` …
+        stored_as: the file below the server's output folder as ComfyUI writes it: ``sub/a.png``, ``b.png [temp]``.
+            Empty where it is kept nowhere.
     """
 
     data: bytes
@@ -104,6 +107,26 @@ class Output:
     kind: Kind
     node: str
     content_type: str
+    stored_as: str = ""
+
+
+class ImageFields(TypedDict):
+    """What is known of a picture's making, under the names that ``ImageDetails`` and ``FinalImage`` have for it.
+
+    Attributes:
+        queue_time: seconds from the sending to the start of the execution.
+        execution_time: seconds of execution by the server's clock; None where the result came from its cache.
+        model, sampler, steps, seed: as the workflow says.
+        outputs: the files below the server's output folder.
+    """
+
+    queue_time: float | None
+    execution_time: float | None
+    model: str | None
+    sampler: str | None
+    steps: int | None
+    seed: int | None
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +145,7 @@ class Generation:
         cached_nodes: the nodes whose results came from the cache.
         prompt_id: the server's id.
         dropped: outputs of the workflow that the server left out, with its reasons; usually empty.
+        facts: what the workflow says: the model, the sampler, steps, seed, LoRAs, size.
     """
 
     outputs: tuple[Output, ...]
@@ -133,6 +157,23 @@ class Generation:
     prompt_id: str
     dropped: tuple[NodeFault, ...] = ()
     cached_nodes: frozenset[str] = frozenset()
+    facts: WorkflowFacts = field(default_factory=WorkflowFacts)
+
+    @property
+    def fields(self) -> ImageFields:
+        """What the statistics keep: ``ImageDetails(**generation.fields)``, ``FinalImage(…, **generation.fields)``.
+
+        Some samplers know only a scheduler, which then stands for both.
+        """
+        return {
+            "queue_time": self.queue_wait,
+            "execution_time": None if self.cached else self.execution,
+            "model": self.facts.model,
+            "sampler": self.facts.sampler or self.facts.scheduler,
+            "steps": self.facts.steps,
+            "seed": self.facts.seed,
+            "outputs": tuple(dict.fromkeys(each.stored_as for each in self.outputs if each.stored_as)),
+        }
 
 
 @dataclass(frozen=True, slots=True)

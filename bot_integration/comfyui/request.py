@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from bot_integration.comfyui.http_responses import OWNER_KEY
+from bot_integration.comfyui.workflow.facts import WorkflowFacts, read_workflow
+from bot_integration.comfyui.workflow.texts import texts_of
 
 LONGEST_OWNER: Final = 100
 _STREAMS: Final = "SaveImageWebsocket"
@@ -24,6 +27,8 @@ class PromptRequest:
         client_id: the socket's id, fresh for every request.
         nodes: the class of each node by its id.
         wanted: the nodes whose outputs are wanted; None: of all.
+        facts: what the workflow says of its picture.
+        texts: what is written in it, prompts above all.
     """
 
     body: bytes
@@ -31,6 +36,8 @@ class PromptRequest:
     client_id: str
     nodes: Mapping[str, str]
     wanted: frozenset[str] | None
+    facts: WorkflowFacts
+    texts: Callable[[], tuple[str, ...]] = field(repr=False)
 
     @property
     def samplers(self) -> frozenset[str]:
@@ -66,7 +73,9 @@ def make_request(
     extra = _extra(extra_data) | ({OWNER_KEY: _owner(owner)} if owner is not None else {})
     if extra:
         message["extra_data"] = extra
-    return PromptRequest(_encoded(message), prompt_id, client_id, nodes, chosen)
+    body = _encoded(message)
+    facts = read_workflow(prompt, chosen)
+    return PromptRequest(body, prompt_id, client_id, nodes, chosen, facts, partial(texts_of, prompt))
 
 
 def _checked(workflow: object) -> dict[str, Any]:

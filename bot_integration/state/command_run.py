@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import discord
 from discord.ext import commands
 
+from bot_integration.origin import RequestOrigin, current_origin
 from bot_integration.state.bot_state import NotInstalled, installation_of, state_of
 from bot_integration.state.refusals import refusal_in
 from core.manager import AnalyticsManager
@@ -100,9 +101,18 @@ def enter(invocation: Invocation) -> tuple[CommandRun, bool]:
     if run.entered:
         return run, False
     run.entered = True
+    current_origin.set(_origin(invocation))
     with contextlib.suppress(NotInstalled):
         run.manager = installation_of(client_of(invocation)).manager
     return run, True
+
+
+def _origin(invocation: Invocation) -> RequestOrigin:
+    """Whose command it is, for what goes wrong deep within it; a bot's own kind of invocation may not tell."""
+    try:
+        return RequestOrigin(*_whence(invocation), _name(invocation))
+    except Exception:
+        return RequestOrigin()
 
 
 def leave(invocation: Invocation, run: CommandRun, name: str = "") -> None:

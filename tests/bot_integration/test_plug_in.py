@@ -88,6 +88,28 @@ def test_a_second_time_is_refused_and_the_first_stays(manager: AnalyticsManager)
     with_bot(work)
 
 
+def test_a_client_of_comfyui_remembers_failures_as_long_as_the_bot_has_botpulse(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        comfyui = ComfyUI()
+        await setup(bot, manager, comfyui=comfyui)
+        assert comfyui.manager is manager
+        await teardown(bot)
+        assert comfyui.manager is None
+
+    with_bot(work)
+
+
+def test_a_client_that_has_a_manager_of_its_own_keeps_it(manager: AnalyticsManager, tmp_path: Path) -> None:
+    async def work(bot: commands.Bot) -> None:
+        comfyui = ComfyUI(manager=other)
+        await setup(bot, manager, comfyui=comfyui)
+        await teardown(bot)
+        assert comfyui.manager is other
+
+    with AnalyticsManager(tmp_path / "other.db") as other:
+        with_bot(work)
+
+
 @pytest.mark.parametrize("taken", ["stats", "queue_status", "votes"])
 def test_a_name_that_is_taken_leaves_the_bot_as_it_was(manager: AnalyticsManager, taken: str) -> None:
     async def work(bot: commands.Bot) -> None:
