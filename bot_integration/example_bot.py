@@ -114,25 +114,27 @@ class ExampleBot(commands.Bot):
         await self.web.stop()
         await super().close()
 
-    async def _deliver(self, image: FinalImage) -> None:
-        """Show a picture where it was asked for; the web handlers call this once for each."""
+    async def _deliver(self, image: FinalImage) -> discord.Message:
+        """Show a picture where it was asked for; the web handlers call this once for each.
+
+        They keep the message with the picture's statistics, so that the monitor leads to it.
+        """
         waiting = self.web.pending.get(image.request_id)
         if waiting is None:  # the bot was restarted meanwhile
-            await self._send_to_channel(image)
-            return
+            return await self._send_to_channel(image)
         interaction: discord.Interaction[ExampleBot] = waiting.context
         require_fits(image, getattr(interaction, "filesize_limit", _MOST_BYTES))  # discord.py 2.4 does not tell
         file = discord.File(await asyncio.to_thread(image.open), image.filename)
-        await interaction.edit_original_response(
+        return await interaction.edit_original_response(
             content=_caption(image), attachments=[file], allowed_mentions=discord.AllowedMentions.none()
         )
 
-    async def _send_to_channel(self, image: FinalImage) -> None:
+    async def _send_to_channel(self, image: FinalImage) -> discord.Message:
         guild = getattr(self.get_channel(int(image.channel_id)), "guild", None)
         require_fits(image, guild.filesize_limit if guild is not None else _MOST_BYTES)
         channel = self.get_partial_messageable(int(image.channel_id))
         file = discord.File(await asyncio.to_thread(image.open), image.filename)
-        await channel.send(_caption(image), file=file, allowed_mentions=discord.AllowedMentions.none())
+        return await channel.send(_caption(image), file=file, allowed_mentions=discord.AllowedMentions.none())
 
 
 @app_commands.command(description="Have an image made")
@@ -156,7 +158,7 @@ async def imagine(
         generation = await bot.comfyui.get_images(
             workflow, _Telling(interaction), owner=str(interaction.user.id), timeout=_MOST_SECONDS
         )
-        image = _final_image(request, prompt, shape, seed, generation)
+        image = _final_image(request, prompt, shape, generation)
         await send_final_image(bot.web_url, bot.settings.web_token, image)
     except (ComfyUIError, DeliveryFailed) as fault:
         log.warning("/imagine of %s: %s", interaction.user.id, fault)
@@ -220,7 +222,7 @@ def main() -> int:
     return 0
 
 
-def _final_image(request: PendingRequest, prompt: str, shape: str, seed: int, generation: Generation) -> FinalImage:
+def _final_image(request: PendingRequest, prompt: str, shape: str, generation: Generation) -> FinalImage:
     """The form's values; a result from the cache took no time that would tell anything."""
     output = generation.outputs[0]  # the workflow saves pictures only; they would come first in any case
     return FinalImage(
@@ -230,10 +232,11 @@ def _final_image(request: PendingRequest, prompt: str, shape: str, seed: int, ge
         request_id=request.request_id,
         prompt=prompt,
         resolution=shape,
-        seed=seed,
+        loras=generation.facts.loras,
         is_video=output.kind is Kind.VIDEO,
         generation_time=None if generation.cached else generation.seconds,
         filename=output.filename,
+        **generation.fields,
     )
 
 

@@ -10,23 +10,35 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from bot_integration.origin import RequestOrigin, origin_of
 from bot_integration.web.final_image import FinalImage
 from bot_integration.web.pending import PendingRequests, ended
 from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal
+from bot_integration.web.statistics import track_picture, track_undelivered
 from core.manager import AnalyticsManager
-from core.storage.receipts import DeliveryStage, Receipt
+from core.storage.receipts import DeliveryStage
 from core.text.formatting import written
 from core.text.translation import gettext as _
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[FinalImage], Awaitable[None]]
-"""Shows a picture. Its data can be opened until it returns; what it raises lets the sender try again."""
+Deliver = Callable[[FinalImage], Awaitable[object]]
+"""Shows a picture. Its data can be opened until it returns; what it raises lets the sender try again.
+
+Where it returns the message (discord.py's) that shows the picture, the statistics know it, and so the way to it.
+"""
 
 Release = Callable[[], Awaitable[None]]
 
+MESSAGE_WITHIN: Final = 2.0
+"""Seconds for which the counting of a picture waits for its message."""
+
+TOO_LARGE: Final = "TooLarge"
+"""What the statistics call a picture that is larger than Discord takes."""
+
 _FLUSH_SECONDS: Final = 2.0
+_MOST_FAILED: Final = 1_000
 _TOO_LARGE: Final = _("The picture is ready, but it has {}, which is too much for Discord.")
 _ENTITY_TOO_LARGE: Final = 40005
 _MAY_PASS: Final = frozenset({408, 425, 429})
@@ -39,11 +51,13 @@ class Undeliverable(Exception):
     Attributes:
         words: a sentence for the user, which the sender is handed; empty where there is nothing to say to them. The
             reason itself is only logged.
+        error_type: what the statistics call it; by default the type of the exception that it was raised from.
     """
 
-    def __init__(self, reason: str = "", words: str = "") -> None:
+    def __init__(self, reason: str = "", words: str = "", error_type: str = "") -> None:
         super().__init__(reason or words)
         self.words = words
+        self.error_type = error_type
 
 
 def require_fits(image: FinalImage, most: int) -> None:
@@ -61,6 +75,7 @@ def require_fits(image: FinalImage, most: int) -> None:
             _("{words} Discord takes {size} here. A smaller size or a shorter video will do.").format(
                 words=_TOO_LARGE.format(_megabytes(held)), size=_megabytes(most)
             ),
+            TOO_LARGE,
         )
 
 
@@ -75,9 +90,10 @@ class _Outcome:
 class Deliveries:
     """Counts and shows pictures; a picture that is being shown already is waited for.
 
-    A picture is counted (tracked) before it is shown, and a file remembers that as soon as the database has it.
-    So only a kill of the process within these milliseconds can count a picture twice, or lose one that the database
-    did not take. A kill, or a time-out of ``deliver``, between showing and remembering shows it twice.
+    A picture is counted (tracked) as soon as its message is known, or it can't be shown, or showing it takes longer
+    than :data:`MESSAGE_WITHIN`; and a file remembers that as soon as the database has it. So only a kill of the process
+    within the milliseconds between the two can count a picture twice, or lose one that the database did not take. A
+    kill, or a time-out of ``deliver``, between showing and remembering shows it twice.
     """
 
     def __init__(
@@ -94,6 +110,7 @@ class Deliveries:
         self._receipts = receipts
         self._pending = pending
         self._running: dict[str, asyncio.Task[_Outcome]] = {}
+        self._failed: dict[str, None] = {}
         self._closing = False
         self.waiting = 0
         """Senders that wait for a picture to be shown."""
@@ -145,62 +162,87 @@ class Deliveries:
         stage = self._receipts.stage_of(image.request_id)
         if stage is DeliveryStage.DELIVERED:
             return _Outcome(None, repeated=True)
+        waiting = self._pending.get(image.request_id)
+        place = RequestOrigin() if waiting is None else origin_of(waiting.context)
+        message: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         async with asyncio.TaskGroup() as tasks:
             if stage is None:
-                tasks.create_task(self._save(self._count(image)))
-            show = partial(self._show, image)
-            refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}")
+                tasks.create_task(self._count(image, place, message))
+            show, note = partial(self._show, image, message), partial(self._note_failure, image, place)
+            try:
+                refusal = await attempt(show, self._deliver_seconds, f"picture {image.request_id}", note)
+            finally:
+                _resolve(message, None)
             if refusal is None:
                 self._pending.resolve(image.request_id, replace(image, data=b""))
                 await self._receipts.write(self._receipts.note(image.request_id, DeliveryStage.DELIVERED))
         return _Outcome(refusal)
 
-    async def _show(self, image: FinalImage) -> None:
+    async def _show(self, image: FinalImage, message: asyncio.Future[object]) -> None:
         """Let the bot show it; what Discord will never take is not tried again."""
         try:
-            await self._deliver(image)
+            _resolve(message, await self._deliver(image))
         except Exception as error:
             status = _refused_for_good(error)
             if status is None:
                 raise
             large = status == 413 or getattr(error, "code", None) == _ENTITY_TOO_LARGE
             words = _TOO_LARGE.format(_megabytes(image.size)) if large else ""
-            raise Undeliverable(f"Discord refuses it: {error}", words) from error
+            raise Undeliverable(f"Discord refuses it: {error}", words, TOO_LARGE if large else "") from error
 
-    def _count(self, image: FinalImage) -> Receipt:
-        self._manager.track_image_generation(
-            image.user_id,
-            image.prompt,
-            image.resolution,
-            image.loras,
-            round(image.upscale_factor),
-            image.generation_time,
-            image.is_video,
-            image.generation_type,
-        )
-        return self._receipts.note(image.request_id, DeliveryStage.TRACKED)
-
-    async def _save(self, receipt: Receipt) -> None:
-        """Remember over a restart that it was counted, once the database has it."""
+    async def _count(self, image: FinalImage, place: RequestOrigin, message: asyncio.Future[object]) -> None:
+        """Count it, with its message where that is known soon; remember over a restart that it was counted."""
+        await asyncio.wait((message,), timeout=MESSAGE_WITHIN)
+        shown_in = message.result() if message.done() else None
+        track_picture(self._manager, image, place, shown_in)
+        receipt = self._receipts.note(image.request_id, DeliveryStage.TRACKED)
         await asyncio.to_thread(self._manager.flush, _FLUSH_SECONDS)
         await self._receipts.write(receipt)
 
+    def _note_failure(self, image: FinalImage, place: RequestOrigin, error: Exception) -> None:
+        """Remember it, where it is final, or the first one of this picture: senders try again and again."""
+        final = isinstance(error, Undeliverable)
+        if final or image.request_id not in self._failed:
+            self._failed[image.request_id] = None
+            track_undelivered(self._manager, image, place, error, self._deliver_seconds)
+        while len(self._failed) > _MOST_FAILED:
+            del self._failed[next(iter(self._failed))]
 
-async def attempt(work: Callable[[], Awaitable[None]], seconds: float, what: str) -> Refusal | None:
-    """Run the bot's own code for at most ``seconds``; why it did not succeed, or None. It is logged."""
+
+async def attempt(
+    work: Callable[[], Awaitable[None]],
+    seconds: float,
+    what: str,
+    note: Callable[[Exception], None] | None = None,
+) -> Refusal | None:
+    """Run the bot's own code for at most ``seconds``; why it did not succeed, or None. It is logged.
+
+    ``note`` is told of the error.
+    """
     try:
         async with asyncio.timeout(seconds):
             await work()
-    except TimeoutError:
+    except Exception as error:  # the bot's own code may raise anything: the sender is told, and the log has the trace
+        if note is not None:
+            note(error)
+        return _refusal_of(error, seconds, what)
+    return None
+
+
+def _refusal_of(error: Exception, seconds: float, what: str) -> Refusal:
+    if isinstance(error, TimeoutError):
         log.error("%s: the bot did not finish within %g s", what, seconds)
         return Refusal(504, f"the bot did not finish within {seconds:g} s; try again")
-    except Undeliverable as reason:
-        log.warning("%s cannot be delivered: %s", what, reason)
-        return Refusal(410, "it cannot be delivered; trying again is of no use", words=reason.words)
-    except Exception:  # the bot's own code may raise anything: the sender is told, and the log has the trace
-        log.exception("%s: the bot failed to handle it", what)
-        return Refusal(502, "the bot failed to handle it; try again")
-    return None
+    if isinstance(error, Undeliverable):
+        log.warning("%s cannot be delivered: %s", what, error)
+        return Refusal(410, "it cannot be delivered; trying again is of no use", words=error.words)
+    log.error("%s: the bot failed to handle it", what, exc_info=error)
+    return Refusal(502, "the bot failed to handle it; try again")
+
+
+def _resolve(future: asyncio.Future[object], value: object) -> None:
+    if not future.done():
+        future.set_result(value)
 
 
 def _refused_for_good(error: Exception) -> int | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot_integration.comfyui.workflow.facts import read_workflow
 from bot_integration.discord_ids import NotAnId, id_text
 from bot_integration.web.bounded_json import parsed
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
@@ -16,6 +17,8 @@ from core.models import LONGEST_DURATION
 FILE_PARTS: Final = frozenset({IMAGE_PART, VIDEO_PART})
 
 _MOST_LORAS: Final = 200
+_MOST_OUTPUTS: Final = 100
+_MOST_STEPS: Final = 1_000_000
 _LONGEST_NAME: Final = 500
 _LARGEST_UPSCALE: Final = 16.0
 _NOTHING: Final = ("", "None")
@@ -23,6 +26,7 @@ _NOTHING: Final = ("", "None")
 
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
 _NUMBER: Final = re.compile(r"[0-9]{1,20}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE: Final = re.compile(r"[0-9]{1,10}")
 _SEED: Final = re.compile(r"-?[0-9]{1,20}")
 _TYPE: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -40,6 +44,8 @@ def final_image_of(form: Form) -> FinalImage:
     if form.file is None:
         raise wrong(IMAGE_PART, f"the file is missing (it is called {IMAGE_PART} or {VIDEO_PART})")
     is_video = _is_video(texts, form.file)
+    workflow = _workflow(texts)
+    facts = read_workflow(workflow)
     return FinalImage(
         data=form.file.data,
         request_id=request_id,
@@ -48,16 +54,23 @@ def final_image_of(form: Form) -> FinalImage:
         interaction_id=_snowflake(texts, "interaction_id", optional=True),
         original_message_id=_snowflake(texts, "original_message_id", optional=True),
         prompt=_text(texts, "prompt"),
-        resolution=line_of(texts, "resolution"),
+        resolution=line_of(texts, "resolution") or facts.resolution or "",
         upscaled_resolution=line_of(texts, "upscaled_resolution"),
-        loras=_loras(texts),
+        loras=_lines(texts, "loras", _MOST_LORAS) if texts.get("loras") else facts.loras,
         upscale_factor=_number(texts, "upscale_factor", _LARGEST_UPSCALE) or 1,
-        seed=_seed(texts),
+        seed=facts.seed if (seed := _seed(texts)) is None else seed,
         is_video=is_video,
         generation_time=_number(texts, "generation_time", LONGEST_DURATION) or None,
         request_type=_request_type(texts),
-        workflow=_workflow(texts),
+        workflow=workflow,
         filename=("video" if is_video else "image") + form.file.media.suffix,
+        guild_id=_snowflake(texts, "guild_id", optional=True),
+        queue_time=_number(texts, "queue_time", LONGEST_DURATION),
+        execution_time=_number(texts, "execution_time", LONGEST_DURATION),
+        model=line_of(texts, "model") or facts.model,
+        sampler=line_of(texts, "sampler") or facts.sampler or facts.scheduler,
+        steps=facts.steps if (steps := _whole(texts, "steps", _MOST_STEPS)) is None else steps,
+        outputs=_lines(texts, "outputs", _MOST_OUTPUTS),
     )
 
 
@@ -144,13 +157,24 @@ def _request_type(texts: Mapping[str, str]) -> str:
     return value
 
 
-def _loras(texts: Mapping[str, str]) -> tuple[str, ...]:
-    value = texts.get("loras", "")
-    names = [] if value in _NOTHING else _json(value, "loras")
-    if not isinstance(names, list) or len(names) > _MOST_LORAS:
-        raise wrong("loras", f"must be a JSON list of at most {_MOST_LORAS} file names")
+def _whole(texts: Mapping[str, str], name: str, most: int) -> int | None:
+    """A whole number from 0 to ``most``; None where it is not known."""
+    value = texts.get(name, "").strip()
+    if value in _NOTHING:
+        return None
+    if not _WHOLE.fullmatch(value) or int(value) > most:
+        raise wrong(name, f"must be a whole number from 0 to {most}, or empty")
+    return int(value)
+
+
+def _lines(texts: Mapping[str, str], field: str, most: int) -> tuple[str, ...]:
+    """File names; none where there are none."""
+    value = texts.get(field, "")
+    names = [] if value in _NOTHING else _json(value, field)
+    if not isinstance(names, list) or len(names) > most:
+        raise wrong(field, f"must be a JSON list of at most {most} file names")
     if not all(isinstance(name, str) and _is_line(name) for name in names):
-        raise wrong("loras", f"every file name must be one line of at most {_LONGEST_NAME} characters")
+        raise wrong(field, f"every file name must be one line of at most {_LONGEST_NAME} characters")
     return tuple(names)
 
 

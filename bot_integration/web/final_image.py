@@ -48,6 +48,10 @@ class FinalImage:
         request_type: standard, video, redux, reduxprompt, pulid, or a word of the bot's own.
         workflow: what ComfyUI was asked for, or None.
         filename: what the file may be called where it is shown; the web handlers give it, a sender need not.
+        guild_id: Discord's id of the server, where it is known; empty in direct messages.
+        queue_time, execution_time: seconds before ComfyUI began, and in which it worked; None where not known.
+        model, sampler, steps: what it was made with; the web handlers read what is missing from the workflow.
+        outputs: the files in ComfyUI's output folder: ``"sub/a.png"``, ``"b.png [temp]"``.
 
     Raises:
         NotAnId: an id is none: a user in place of the user's id, say.
@@ -70,9 +74,16 @@ class FinalImage:
     request_type: str = ""
     workflow: Mapping[str, Any] | None = field(default=None, repr=False)
     filename: str = ""
+    guild_id: str = ""
+    queue_time: float | None = None
+    execution_time: float | None = None
+    model: str | None = None
+    sampler: str | None = None
+    steps: int | None = None
+    outputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("user_id", "channel_id", "interaction_id", "original_message_id"):
+        for name in ("user_id", "channel_id", "interaction_id", "original_message_id", "guild_id"):
             value: object = getattr(self, name)
             if value != "" or name in ("user_id", "channel_id"):
                 object.__setattr__(self, name, id_text(value, name))  # the only way in a frozen class
@@ -110,7 +121,10 @@ class FinalImage:
 
 
 def text_fields(image: FinalImage) -> dict[str, str]:
-    """The form's text fields, in the deployed bot's order and spelling; what is not known is left empty."""
+    """The form's text fields, in the deployed bot's order and spelling; what is not known is left empty.
+
+    Those that the deployed bot does not have come last, and only where they are known.
+    """
     seconds = image.generation_time
     known = seconds is not None and 0 < seconds <= LONGEST_DURATION
     fields = {
@@ -131,4 +145,22 @@ def text_fields(image: FinalImage) -> dict[str, str]:
     }
     if image.workflow is not None:
         fields["workflow"] = json.dumps(image.workflow)
+    fields |= {name: text for name, text in _further_fields(image).items() if text}
     return {name: text.encode("utf-8", "replace").decode() for name, text in fields.items()}
+
+
+def _further_fields(image: FinalImage) -> dict[str, str]:
+    return {
+        "guild_id": image.guild_id,
+        "queue_time": _seconds(image.queue_time),
+        "execution_time": _seconds(image.execution_time),
+        "model": image.model or "",
+        "sampler": image.sampler or "",
+        "steps": "" if image.steps is None else str(image.steps),
+        "outputs": json.dumps(list(image.outputs)) if image.outputs else "",
+    }
+
+
+def _seconds(value: float | None) -> str:
+    known = value is not None and 0 <= value <= LONGEST_DURATION
+    return repr(float(value)) if known and value is not None else ""

@@ -27,6 +27,7 @@ from bot_integration.web.pending import PendingRequest, PendingRequests
 from bot_integration.web.progress import ProgressReport, progress_of
 from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal, too_large, wrong
+from bot_integration.web.statistics import track_unanswered
 from core.manager import AnalyticsManager
 from core.storage.receipts import ReceiptFile
 
@@ -107,7 +108,7 @@ class WebHandlers:
         Args:
             manager: counts the images.
             token: what a sender has to know.
-            deliver: shows a picture; a coroutine function.
+            deliver: shows a picture; a coroutine function. It may return the message that shows it.
             on_progress: is told of progress; a coroutine function.
             pending: the requests that are waited for; new ones without a time-out callback by default.
             limits: how much a sender may post.
@@ -129,6 +130,7 @@ class WebHandlers:
         self._on_progress = on_progress
         self._limits = limits or Limits()
         receipts = Receipts(_journal(manager, journal))
+        self.pending.expired.append(partial(track_unanswered, manager))
         self._deliveries = Deliveries(manager, deliver, deliver_seconds, receipts, self.pending)
         self._connections = Connections(self._limits.connections, self._limits.header_seconds)
         self._runner: web.AppRunner | None = None

@@ -16,8 +16,8 @@ class Limits:
     Attributes:
         file: the picture or video.
         body: a whole posted form.
-        prompt, workflow, loras: these text fields; JSON is understood on the event loop, so it may not be long
-            (nor have more values than :mod:`bot_integration.web.bounded_json` allows).
+        prompt, workflow, loras: these text fields, and ``outputs`` as ``loras``; JSON is understood on the event loop,
+            so it may not be long (nor have more values than :mod:`bot_integration.web.bounded_json` allows).
         text: any other text field.
         parts: fields of a form, unknown ones included.
         in_memory: up to here a file stays in memory; a larger one goes to a temporary file.
@@ -51,7 +51,7 @@ class Limits:
                 return self.prompt
             case "workflow":
                 return self.workflow
-            case "loras":
+            case "loras" | "outputs":
                 return self.loras
             case _:
                 return self.text

@@ -51,7 +51,11 @@ class TooManyPending(RuntimeError):
 
 
 class PendingRequests:
-    """The requests that wait for their picture. Used from one event loop."""
+    """The requests that wait for their picture. Used from one event loop.
+
+    Attributes:
+        expired: functions that are called at once with a request that was given up; the web handlers' is among them.
+    """
 
     def __init__(self, *, timeout: float = 900.0, on_timeout: OnTimeout | None = None) -> None:
         """Take the usual time-out in seconds, and a coroutine that is told of a request that was given up."""
@@ -61,6 +65,7 @@ class PendingRequests:
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._held: Counter[str] = Counter()
         self._telling: set[asyncio.Task[None]] = set()
+        self.expired: list[Callable[[PendingRequest], None]] = []
 
     def register(
         self,
@@ -147,6 +152,8 @@ class PendingRequests:
 
     def _expire(self, request: PendingRequest) -> None:
         self._end(request.request_id, None)
+        for note in self.expired:
+            note(request)
         if self._on_timeout is not None:
             task = asyncio.create_task(self._tell(self._on_timeout, request))
             self._telling.add(task)

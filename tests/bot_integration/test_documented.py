@@ -48,7 +48,8 @@ MARKS = {
         "import bot_integration\n": "an extension",
         "async def upscale": "a failure",
         "manager.flush(": "a restart in place",
-        "track_image_generation(": "an image",
+        '"a fox in the snow"': "an image",
+        "import ImageDetails": "the details of an image",
         "for output in generation.outputs": "a generation",
         "upload_image(": "an upload",
         "except ComfyUIError": "a fault",
@@ -200,6 +201,24 @@ def test_an_image(tmp_path: Path) -> None:
         ]
 
 
+def test_the_details_of_an_image(tmp_path: Path) -> None:
+    place = SimpleNamespace(guild=discord.Object(1), channel=discord.Object(2), id=3)
+
+    async def work(manager: AnalyticsManager) -> None:
+        async with serving() as (_, client):
+            given: dict[str, Any] = {"manager": manager, "generation": await client.get_images(workflow(seed=4))}
+            interaction = SimpleNamespace(user=discord.Object(7))
+            code = example("the details of an image")
+            await executed(code, interaction=interaction, message=place, prompt="a fox", **given)
+
+    with AnalyticsManager(tmp_path / "a.db") as manager:
+        run(work(manager))
+        assert [row[:2] for row in stored(manager)] == [("7", "a fox")]
+    with closing(sqlite3.connect(tmp_path / "a.db")) as database:
+        told = database.execute("SELECT guild_id, channel_id, message_id, seed, outputs FROM image_stats").fetchall()
+    assert told == [("1", "2", "3", "4", '["run_00001_.png"]')]
+
+
 async def _only(work: Awaitable[object]) -> None:
     await work
 
@@ -274,7 +293,7 @@ def test_delivering_and_sending(name: str, tmp_path: Path, monkeypatch: pytest.M
         given: dict[str, Any] = {"manager": manager, "analytics_manager": manager, "bot": bot, "discord": discord}
         names = await executed(code, os=os, **given)
         url = f"http://127.0.0.1:{names['port']}"
-        generation = SimpleNamespace(cached=False, seconds=9.5)
+        generation = SimpleNamespace(cached=False, seconds=9.5, fields={"model": "flux1.sft", "steps": 4})
         for data, kind in ((png(1), Kind.IMAGE), (MP4, Kind.VIDEO)):
             output = Output(data, "x", kind, "9", "")
             ids = {"request_id": f"r-{kind}", "user_id": "7", "channel_id": "8", "token": "a-token"}

@@ -143,6 +143,51 @@ def test_a_picture_that_is_too_large_for_discord_is_told_with_its_size_and_count
     assert rows(path, "SELECT count(*) FROM image_stats") == [(1,)]
 
 
+@pytest.mark.expect_log
+def test_a_picture_is_kept_with_its_message_and_with_what_made_it(
+    discord: LoopbackDiscord, anna: Person, studio: Guild, manager: AnalyticsManager, path: Path
+) -> None:
+    with drawing(1_000) as url:
+        settings = BotSettings(discord.token, "token", web_port=0, comfyui_url=url, checkpoint="sd15.safetensors")
+        with running_bot(lambda: ExampleBot(settings, manager), discord, sync=False) as running:
+            asked = discord.slash(anna, "imagine", where=studio, options={"prompt": "a fox"})
+            reply = asked.wait_for(lambda reply: bool(reply.message and reply.message.files), 20)
+            running.settle()
+    assert reply.message is not None and discord.violations == []
+    assert manager.flush(10)
+    columns = "guild_id, channel_id, message_id, model, sampler, steps, outputs"
+    place = (str(studio.id), str(asked.channel.id), str(reply.message.id))
+    made = ("sd15.safetensors", "dpmpp_2m", 25, '["botpulse_00001_.png"]')
+    assert rows(path, f"SELECT {columns} FROM image_stats") == [(*place, *made)]
+    ((seed, waited, worked, whole),) = rows(
+        path, "SELECT seed, queue_time, execution_time, generation_time FROM image_stats"
+    )
+    assert str(seed).isdigit() and isinstance(waited, float) and isinstance(worked, float) and isinstance(whole, float)
+    assert 0 <= waited + worked <= whole + 0.05
+    assert rows(path, "SELECT * FROM failures") == []
+
+
+@pytest.mark.expect_log
+def test_a_generation_that_fails_is_kept_with_who_asked_where_and_why(
+    discord: LoopbackDiscord, anna: Person, studio: Guild, manager: AnalyticsManager, path: Path
+) -> None:
+    with drawing(1_000) as url:
+        settings = BotSettings(discord.token, "token", web_port=0, comfyui_url=url, checkpoint="gone.safetensors")
+        with running_bot(lambda: ExampleBot(settings, manager), discord, sync=False) as running:
+            asked = discord.slash(anna, "imagine", where=studio, options={"prompt": "a fox"})
+            asked.wait_for(lambda reply: bool(reply.followups), 20)
+            running.settle()
+    assert manager.flush(10)
+    told = rows(
+        path,
+        "SELECT name, user_id, guild_id, channel_id, error_type, node, message, model, resolution FROM failures "
+        "WHERE source = 'generation'",
+    )
+    who = ("imagine", str(anna.id), str(studio.id), str(asked.channel.id))
+    why = ("MissingModel", "CheckpointLoaderSimple", "node model: ckpt_name gone.safetensors is not installed")
+    assert told == [(*who, *why, "gone.safetensors", "1024x1024")]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM can't be handled there")
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])

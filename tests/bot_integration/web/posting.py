@@ -116,8 +116,10 @@ Deliver = Callable[[FinalImage], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(database: Path, deliver: Deliver | None = None, **options: Any) -> AsyncIterator[Served]:
-    """Handlers on a free port; by default they show pictures by keeping them in ``shown``."""
+async def serving(
+    database: Path, deliver: Deliver | None = None, returned: object = None, **options: Any
+) -> AsyncIterator[Served]:
+    """Handlers on a free port; by default they show pictures by keeping them in ``shown``, and return ``returned``."""
     complaints = _Complaints()
     logging.getLogger().addHandler(complaints)
     try:
@@ -125,11 +127,12 @@ async def serving(database: Path, deliver: Deliver | None = None, **options: Any
             async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as session:
                 served: Served
 
-                async def show(image: FinalImage) -> None:
+                async def show(image: FinalImage) -> object:
                     if deliver is not None:
                         await deliver(image)
                     with image.open() as reader:
                         served.shown.append((image, await asyncio.to_thread(reader.read)))
+                    return returned
 
                 handlers = WebHandlers(manager, token=TOKEN, deliver=show, **options)
                 port = await handlers.start(port=0)
