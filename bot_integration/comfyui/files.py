@@ -13,6 +13,9 @@ from core.text.formatting import one_line
 
 PLACES: Final = ("output", "temp", "input")
 MOST_FILES: Final = 1_000
+LONGEST_NAME: Final = 500
+"""Characters of a file's name with its folders that the statistics keep."""
+
 LONGEST_OUTPUT_TEXT: Final = 1_000_000
 """Characters of one text that a node shows."""
 
@@ -65,12 +68,13 @@ class MadeFile:
     def annotated(self) -> str:
         """Its name below the server's output folder as ComfyUI writes it: ``sub/a.png``, ``b.png [temp]``.
 
-        Empty for a text, and where the name leads out of that folder.
+        Empty for a text, where the name leads out of that folder, and where it can't be written on a line.
         """
         name = "/".join(part for part in (self.subfolder, self.filename) if part).replace("\\", "/")
         if self.text is not None or name.startswith("/") or ":" in name or ".." in name.split("/"):
             return ""
-        return one_line(name, 500) if self.place == "output" else f"{one_line(name, 500)} [{self.place}]"
+        annotated = name if self.place == "output" else f"{name} [{self.place}]"
+        return annotated if annotated.isprintable() and len(annotated) <= LONGEST_NAME else ""
 
     @property
     def bare_name(self) -> str:

@@ -31,8 +31,8 @@ Where it returns the message (discord.py's) that shows the picture, the statisti
 
 Release = Callable[[], Awaitable[None]]
 
-MESSAGE_WITHIN: Final = 2.0
-"""Seconds for which the counting of a picture waits for its message."""
+MESSAGE_WITHIN: Final = 10.0
+"""Seconds for which the counting of a picture waits for its message. Killed meanwhile, the sender's next try counts."""
 
 TOO_LARGE: Final = "TooLarge"
 """What the statistics call a picture that is larger than Discord takes."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bot_integration.comfyui.workflow.facts import read_workflow
+from bot_integration.comfyui.workflow.sampling import MOST_STEPS
 from bot_integration.discord_ids import NotAnId, id_text
 from bot_integration.web.bounded_json import parsed
 from bot_integration.web.final_image import IDEMPOTENCY_FIELD, IMAGE_PART, VIDEO_PART, FinalImage
@@ -18,7 +19,6 @@ FILE_PARTS: Final = frozenset({IMAGE_PART, VIDEO_PART})
 
 _MOST_LORAS: Final = 200
 _MOST_OUTPUTS: Final = 100
-_MOST_STEPS: Final = 1_000_000
 _LONGEST_NAME: Final = 500
 _LARGEST_UPSCALE: Final = 16.0
 _NOTHING: Final = ("", "None")
@@ -69,7 +69,7 @@ def final_image_of(form: Form) -> FinalImage:
         execution_time=_number(texts, "execution_time", LONGEST_DURATION),
         model=line_of(texts, "model") or facts.model,
         sampler=line_of(texts, "sampler") or facts.sampler or facts.scheduler,
-        steps=facts.steps if (steps := _whole(texts, "steps", _MOST_STEPS)) is None else steps,
+        steps=facts.steps if (steps := _whole(texts, "steps", MOST_STEPS)) is None else steps,
         outputs=_lines(texts, "outputs", _MOST_OUTPUTS),
     )
 

@@ -23,6 +23,9 @@ SETTINGS: Final = (
 )
 """Inputs by which some packs of nodes hand on everything in one link."""
 
+MOST_STEPS: Final = 1_000_000
+"""More than any sampler takes: a larger number is none of steps."""
+
 _MODEL_LINKS: Final = ("model", "guider", "latent_image", "latent", "samples", "sdxl_tuple", *SETTINGS)
 _SEEDS: Final = ("seed", "noise_seed", "random_seed", "seed_num")
 _STEPS: Final = ("steps", "num_steps", "num_inference_steps", "sampling_steps", "steps_total")
@@ -87,7 +90,12 @@ def scheduler_of(graph: Graph, sampler: Node) -> str | None:
 
 def steps_of(graph: Graph, sampler: Node) -> int | None:
     """How many steps it takes."""
-    return _look(graph, sampler, _STEPS, ("sigmas", "scheduler", *SETTINGS), whole_of)
+    return _look(graph, sampler, _STEPS, ("sigmas", "scheduler", *SETTINGS), _steps_in)
+
+
+def _steps_in(value: object) -> int | None:
+    found = whole_of(value)
+    return found if found is not None and found <= MOST_STEPS else None
 
 
 def seed_of(graph: Graph, sampler: Node) -> int | None:

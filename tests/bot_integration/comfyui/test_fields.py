@@ -59,6 +59,9 @@ def test_previews_and_images_of_the_socket_are_told_by_where_they_are() -> None:
         ("..", "x", "output", ""),
         ("/etc/passwd", "", "output", ""),
         ("C:\\x.png", "", "output", ""),
+        ("bell\a.png", "", "output", ""),
+        ("a" * 490 + ".png", "", "output", "a" * 490 + ".png"),
+        ("a" * 496 + ".png", "", "temp", ""),
     ],
 )
 def test_names_are_annotated_as_comfyui_does_it(filename: str, subfolder: str, place: str, annotated: str) -> None:

@@ -344,6 +344,10 @@ def test_what_is_computed_or_made_up_by_the_server_is_not_known() -> None:
     assert (facts.seed, facts.steps, facts.resolution) == (None, None, None)
 
 
+def test_steps_that_no_sampler_takes_are_none() -> None:
+    assert [read_workflow(plain(steps=steps)).steps for steps in (0, 10**6, 10**6 + 1)] == [0, 10**6, None]
+
+
 def test_sizes_come_from_the_picture_that_is_worked_on() -> None:
     workflow = {**plain(), "5": node("VAEEncode", pixels=link("22"), vae=link("4", 2))}
     workflow["22"] = node("ImageScale", image=link("23"), width=640, height=480)
