@@ -117,6 +117,9 @@ def _towards_model(graph: Graph, node: Node) -> list[Node]:
 
 
 def _model_in(graph: Graph, node: Node) -> str | None:
+    """The file of the model that a node loads; what a node adds to a model that it is given is none."""
+    if graph.links(node, _MODELS):
+        return None
     for name in (*_FILES, *_names_like(graph, node)):
         if name.startswith("model") and any(word in node.kind for word in _NO_MODELS):
             continue

@@ -112,6 +112,7 @@ def test_loaders_of_many_packs_name_their_model(loader: dict[str, Any], model: s
         node("ComfySwitchNode", switch=True, on_false=link("60"), on_true=link("4")),
         node("ApplyPulidFlux", pulid_flux=link("61"), weight=1, model=link("4")),
         node("ApplyControl", control_net=link("61"), model=link("4")),
+        node("ADE_AnimateDiffLoaderGen1", model_name="mm_sd_v15.ckpt", beta_schedule="autoselect", model=link("4")),
     ],
     ids=lambda between: str(between["class_type"]),
 )
