@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot_integration.comfyui.http_responses import OWNER_KEY
@@ -28,7 +27,6 @@ class PromptRequest:
         nodes: the class of each node by its id.
         wanted: the nodes whose outputs are wanted; None: of all.
         facts: what the workflow says of its picture.
-        texts: what is written in it, prompts above all.
     """
 
     body: bytes
@@ -37,7 +35,10 @@ class PromptRequest:
     nodes: Mapping[str, str]
     wanted: frozenset[str] | None
     facts: WorkflowFacts
-    texts: Callable[[], tuple[str, ...]] = field(repr=False)
+
+    def texts(self) -> tuple[str, ...]:
+        """What is written in the workflow as it was sent, prompts above all: the bot may write the next over it."""
+        return texts_of(json.loads(self.body)["prompt"])
 
     @property
     def samplers(self) -> frozenset[str]:
@@ -75,7 +76,7 @@ def make_request(
         message["extra_data"] = extra
     body = _encoded(message)
     facts = read_workflow(prompt, chosen)
-    return PromptRequest(body, prompt_id, client_id, nodes, chosen, facts, partial(texts_of, prompt))
+    return PromptRequest(body, prompt_id, client_id, nodes, chosen, facts)
 
 
 def _checked(workflow: object) -> dict[str, Any]:

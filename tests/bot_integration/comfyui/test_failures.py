@@ -189,6 +189,27 @@ def test_prompts_tokens_and_folders_are_struck(manager: AnalyticsManager) -> Non
     assert message.startswith("node 4: bad prompt")
 
 
+def test_the_prompt_that_was_sent_is_struck_though_the_bot_writes_the_next_one_over_it(
+    manager: AnalyticsManager,
+) -> None:
+    async def scenario() -> None:
+        async with serving(manager=manager) as (server, client):
+            nodes = held()
+            nodes["4"] = {"class_type": "RaiseError", "inputs": {"image": ["7", 0], "text": PROMPT}}
+            nodes["4"]["inputs"]["message"] = f"no: {PROMPT}"
+            nodes["9"]["inputs"]["images"] = ["4", 0]
+            job = asyncio.create_task(client.get_images(nodes))
+            await runs(server)
+            nodes["4"]["inputs"] |= {"text": "another", "message": "another"}
+            await server.release()
+            with pytest.raises(ComfyUIError):
+                await job
+
+    run(scenario())
+    ((message,),) = failures(manager, "message")
+    assert message.startswith("node 4: no: ") and "lighthouse" not in message and "dusk" not in message
+
+
 def test_the_texts_of_a_workflow_are_found() -> None:
     nodes = {
         "1": {"class_type": "CLIPTextEncode", "inputs": {"text": PROMPT, "clip": ["2", 0]}},
