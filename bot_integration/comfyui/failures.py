@@ -32,6 +32,7 @@ _NO_MEMORY: Final = re.compile(
 """How CUDA, HIP, MPS, DirectML, PyTorch and ComfyUI say it, in the type or in the message."""
 
 _MODEL_INPUTS: Final = re.compile(r"ckpt|checkpoint|unet|model|gguf|vae|clip|control_net|dit", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"-?[0-9][0-9.e+-]{0,30}")
 _CANCELLED: Final = (Interrupted, ClientClosed, asyncio.CancelledError)
 
 
@@ -100,12 +101,20 @@ def _raised(error: ExecutionFailed) -> FailedGeneration:
 
 def _rejected(fault: NodeFault, more: int) -> FailedGeneration:
     """Of several complaints the first; where a file is missing it is named, without its folder."""
-    value = one_line(PurePosixPath(fault.value.replace("\\", "/")).name, 100)
-    kind, said = fault.kind or Rejected.__name__, f"{fault.input} {value}: {fault.message}"
+    kind, said = fault.kind or Rejected.__name__, f"{_given(fault)}{fault.message}"
     if fault.kind == "value_not_in_list":
-        lora = "lora" in fault.input.lower()
-        kind = MISSING_LORA if lora else MISSING_MODEL if _MODEL_INPUTS.search(fault.input) else fault.kind
-        said = f"{fault.input} {value} is not installed"
+        value, lora = fault.value, "lora" in fault.input.lower()
+        if lora or _MODEL_INPUTS.search(fault.input):
+            kind = MISSING_LORA if lora else MISSING_MODEL
+            value = PurePosixPath(value.replace("\\", "/")).name
+        said = f"{fault.input} {one_line(value, 100)} is not installed"
     others = f" (and {more} more)" if more else ""
     message = one_line(f"node {fault.node}: {said}{others}", _LONGEST)
     return FailedGeneration(Outcome.ERROR, kind, message, fault.node_type or None)
+
+
+def _given(fault: NodeFault) -> str:
+    """The input, with its value where that is a number: a text may be anybody's words."""
+    if not fault.input:
+        return ""
+    return f"{fault.input} {fault.value}: " if _NUMBER.fullmatch(fault.value) else f"{fault.input}: "

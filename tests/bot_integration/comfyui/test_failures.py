@@ -15,6 +15,7 @@ import pytest
 from bot_integration.comfyui import ClientClosed, ComfyUI, ComfyUIError, Rejected
 from bot_integration.comfyui.errors import BadAnswer, ExecutionFailed
 from bot_integration.comfyui.failures import failure_of
+from bot_integration.comfyui.models import NodeFault
 from bot_integration.comfyui.workflow.texts import texts_of
 from bot_integration.origin import RequestOrigin, current_origin
 from core.manager import AnalyticsManager
@@ -121,6 +122,21 @@ def test_what_the_server_rejects_is_kept_with_its_node_and_the_file(
 ) -> None:
     assert isinstance(run(fail(nodes, manager)), Rejected)
     assert failures(manager) == [("error", told[0], told[1], told[2])]
+
+
+@pytest.mark.parametrize(
+    ("input_name", "kind", "value", "said"),
+    [
+        ("text", "custom_validation_failed", "by day/a lighthouse", "text: m"),
+        ("steps", "value_smaller_than_min", "-1.5", "steps -1.5: m"),
+        ("sampler_name", "value_not_in_list", "euler/x", "sampler_name euler/x is not installed"),
+        ("lora_name", "value_not_in_list", "private/x.st", "lora_name x.st is not installed"),
+        ("", "exception_during_inner_validation", "", "m"),
+    ],
+)
+def test_of_what_was_given_only_numbers_and_choices_are_told(input_name: str, kind: str, value: str, said: str) -> None:
+    fault = NodeFault("3", "Any", input_name, kind, "m", "details", value)
+    assert failure_of(Rejected("the prompt is not valid", "", [fault, fault])).message == f"node 3: {said} (and 1 more)"
 
 
 def test_a_workflow_that_is_rejected_as_a_whole_is_kept(manager: AnalyticsManager) -> None:
