@@ -141,6 +141,9 @@ def test_a_picture_that_is_too_large_for_discord_is_told_with_its_size_and_count
     assert len(discord.violations) == (0 if told else 1)
     assert rows(path, "SELECT command_name, success FROM command_usage") == [("imagine", 0)]
     assert rows(path, "SELECT count(*) FROM image_stats") == [(1,)]
+    assert manager.flush(10)
+    kept = rows(path, "SELECT name, user_id, guild_id, error_type, model FROM failures WHERE source = 'delivery'")
+    assert kept == [("imagine", str(anna.id), str(studio.id), "TooLarge", "sd15.safetensors")]
 
 
 @pytest.mark.expect_log
