@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bot_integration.comfyui.errors import BadAnswer, ClientClosed, ExecutionFailed, Interrupted, Rejected
 from bot_integration.comfyui.models import NodeFault
 from bot_integration.comfyui.request import PromptRequest
+from bot_integration.failures import track_once
 from bot_integration.origin import RequestOrigin
 from core.models import FailureSource, Outcome
 from core.text.formatting import one_line
@@ -71,9 +72,11 @@ def failure_of(error: BaseException) -> FailedGeneration:
 def track_failed(
     manager: AnalyticsManager, error: BaseException, request: PromptRequest, origin: RequestOrigin
 ) -> None:
-    """Have a failed generation remembered; it returns in less than a millisecond, and never raises."""
+    """Have a failed generation remembered, once; it returns in less than a millisecond."""
     failed = failure_of(error)
-    manager.track_failure(
+    track_once(
+        manager,
+        error,
         FailureSource.GENERATION,
         origin.command,
         origin.user_id,

@@ -225,19 +225,19 @@ async def attempt(
     except Exception as error:  # the bot's own code may raise anything: the sender is told, and the log has the trace
         if note is not None:
             note(error)
-        return _refusal_of(error, seconds, what)
+        return _refusal_of(error, seconds, what, tracked=note is not None)
     return None
 
 
-def _refusal_of(error: Exception, seconds: float, what: str) -> Refusal:
+def _refusal_of(error: Exception, seconds: float, what: str, *, tracked: bool) -> Refusal:
     if isinstance(error, TimeoutError):
         log.error("%s: the bot did not finish within %g s", what, seconds)
-        return Refusal(504, f"the bot did not finish within {seconds:g} s; try again")
+        return Refusal(504, f"the bot did not finish within {seconds:g} s; try again", tracked=tracked)
     if isinstance(error, Undeliverable):
         log.warning("%s cannot be delivered: %s", what, error)
-        return Refusal(410, "it cannot be delivered; trying again is of no use", words=error.words)
+        return Refusal(410, "it cannot be delivered; trying again is of no use", words=error.words, tracked=tracked)
     log.error("%s: the bot failed to handle it", what, exc_info=error)
-    return Refusal(502, "the bot failed to handle it; try again")
+    return Refusal(502, "the bot failed to handle it; try again", tracked=tracked)
 
 
 def _resolve(future: asyncio.Future[object], value: object) -> None:

@@ -11,7 +11,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.payload import IOBasePayload
 
+from bot_integration.failures import mark_tracked
 from bot_integration.web.final_image import IMAGE_PART, VIDEO_PART, FinalImage, text_fields
 from core.text.formatting import one_line, written
 from core.text.translation import gettext as _
@@ -79,11 +80,15 @@ class DeliveryRefused(DeliveryFailed):
 
 
 class _TryAgain(Exception):
-    """This attempt failed in a way that may pass; ``pause`` is how long the bot asks to wait, in seconds."""
+    """This attempt failed in a way that may pass; ``pause`` is how long the bot asks to wait, in seconds.
 
-    def __init__(self, reason: str, pause: float | None = None) -> None:
+    ``tracked``: the bot has remembered it as a failure.
+    """
+
+    def __init__(self, reason: str, pause: float | None = None, tracked: bool = False) -> None:
         super().__init__(reason)
         self.pause = pause
+        self.tracked = tracked
 
 
 async def send_final_image(
@@ -155,7 +160,8 @@ class _Sending:
                 pause = self._next_pause(failure.pause)
                 too_late = asyncio.get_running_loop().time() + pause >= self._deadline
                 if self.tried >= self._attempts or too_late:
-                    raise DeliveryFailed(self._image.request_id, self.tried, self.reason) from failure
+                    failed = DeliveryFailed(self._image.request_id, self.tried, self.reason)
+                    raise self._marked(failed, failure.tracked) from failure
             log.info("picture %s: %s; trying again in %.1f s", self._image.request_id, self.reason, pause)
             await asyncio.sleep(pause)
 
@@ -184,15 +190,23 @@ class _Sending:
     async def _judge(self, response: aiohttp.ClientResponse) -> None:
         if response.ok and response.status < 300:
             return
-        error, field, words = _reason(await response.content.read(_MOST_ANSWER))
-        error = error or response.reason or ""
+        told = _told(await response.content.read(_MOST_ANSWER))
+        error, words = told.error or response.reason or "", told.words
         if response.status >= 500 or response.status == _TOO_MANY:
-            raise _TryAgain(f"{response.status} {error}", _retry_after(response.headers.get("Retry-After")))
+            pause = _retry_after(response.headers.get("Retry-After"))
+            raise _TryAgain(f"{response.status} {error}", pause, told.tracked)
         if response.status == _TOO_LARGE and not words:  # a proxy before the bot has a limit, too
             words = _("The picture is ready, but it is too large for the bot: {size} MB.").format(
                 size=written(self._image.size / 2**20, ".1f")
             )
-        raise DeliveryRefused(self._image.request_id, self.tried, error, response.status, field, words)
+        refused = DeliveryRefused(self._image.request_id, self.tried, error, response.status, told.field, words)
+        raise self._marked(refused, told.tracked)
+
+    def _marked(self, failed: DeliveryFailed, tracked: bool) -> DeliveryFailed:
+        """Have the statistics know that the bot has remembered it, where that is so."""
+        if tracked:
+            mark_tracked(failed, self._image.user_id)
+        return failed
 
 
 def _address(url: str) -> str:
@@ -238,19 +252,29 @@ def _form(image: FinalImage, file: io.BufferedIOBase) -> aiohttp.FormData:
     return form
 
 
-def _reason(body: bytes) -> tuple[str, str | None, str]:
-    """What an answer gives as the reason, the field that it names, and the words that it has for the user."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What an answer says: the reason, the field that it is about, words for the user, whether it is remembered."""
+
+    error: str = ""
+    field: str | None = None
+    words: str = ""
+    tracked: bool = False
+
+
+def _told(body: bytes) -> _Told:
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
-        return body.decode("utf-8", "replace")[:_LONGEST_REASON], None, ""
+        return _Told(body.decode("utf-8", "replace")[:_LONGEST_REASON])
     if not isinstance(values, dict):
-        return "", None, ""
+        return _Told()
     field, words = values.get("field"), values.get("words")
-    return (
+    return _Told(
         str(values.get("error", ""))[:_LONGEST_REASON],
         field if isinstance(field, str) else None,
         one_line(words, _LONGEST_REASON) if isinstance(words, str) else "",
+        values.get("tracked") is True,
     )
 
 

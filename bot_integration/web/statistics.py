@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot_integration.failures import track_once
 from bot_integration.origin import RequestOrigin, origin_of
 from bot_integration.web.final_image import FinalImage
 from bot_integration.web.pending import PendingRequest
@@ -46,7 +47,9 @@ def track_undelivered(
 ) -> None:
     """Remember that a picture could not be shown; ``seconds`` is how long that might have taken."""
     message = f"the bot did not show it within {seconds:g} s" if isinstance(error, TimeoutError) else str(error)
-    manager.track_failure(
+    track_once(
+        manager,
+        error,
         FailureSource.DELIVERY,
         place.command or image.generation_type,
         image.user_id,

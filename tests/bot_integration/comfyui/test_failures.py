@@ -17,6 +17,7 @@ from bot_integration.comfyui.errors import BadAnswer, ExecutionFailed
 from bot_integration.comfyui.failures import failure_of
 from bot_integration.comfyui.models import NodeFault
 from bot_integration.comfyui.workflow.texts import texts_of
+from bot_integration.failures import track_once
 from bot_integration.origin import RequestOrigin, current_origin
 from core.manager import AnalyticsManager
 from core.models import Outcome
@@ -156,6 +157,12 @@ def test_a_server_that_is_away_is_kept(manager: AnalyticsManager) -> None:
     run(scenario())
     ((kind, error_type, _, message),) = failures(manager)
     assert (kind, error_type) == ("error", "Unreachable") and message
+
+
+def test_a_failure_that_goes_on_to_the_command_is_kept_once(manager: AnalyticsManager) -> None:
+    error = run(fail(workflow(steps=0), manager, owner=7))
+    assert not track_once(manager, error, "command", "imagine", 7)
+    assert len(failures(manager)) == 1
 
 
 def test_what_takes_too_long_is_an_error(manager: AnalyticsManager) -> None:

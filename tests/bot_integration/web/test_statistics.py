@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot_integration.failures import track_once
 from bot_integration.web import deliveries
 from bot_integration.web.sender import DeliveryFailed, send_final_image
 from bot_integration.web_handlers import FinalImage, PendingRequests, require_fits
@@ -192,8 +193,9 @@ def test_a_picture_that_is_not_shown_is_a_failure_once(error: Exception, told: t
     async def work() -> None:
         async with serving(database, deliver) as bot:
             image = FinalImage(data=PNG, user_id="1", channel_id="2", guild_id="3", prompt="a lighthouse at dusk")
-            with pytest.raises(DeliveryFailed):
+            with pytest.raises(DeliveryFailed) as failed:
                 await send_final_image(bot.url, TOKEN, image, attempts=3, first_pause=0.01)
+            assert not track_once(bot.manager, failed.value, "command", "imagine", 1), "it is remembered already"
             assert await asyncio.to_thread(failures, bot.manager) == [("delivery", "error", *told)]
             where = await asyncio.to_thread(kept, bot.manager, "SELECT user_id, guild_id, channel_id FROM failures")
             assert where == [("1", "3", "2")]
@@ -214,6 +216,17 @@ def test_a_picture_that_is_too_large_beforehand_is_a_failure_of_delivery(databas
             ]
             about = await asyncio.to_thread(kept, bot.manager, "SELECT name, model, loras, resolution FROM failures")
             assert about == [("redux", "flux1.sft", FIELDS["loras"], FIELDS["resolution"])]
+
+    run(work())
+
+
+def test_a_picture_that_the_bot_does_not_remember_is_left_to_the_sender(database: Path) -> None:
+    async def work() -> None:
+        async with serving(database) as bot:
+            image = FinalImage(data=PNG, user_id="1", channel_id="2", is_video=True)
+            with pytest.raises(DeliveryFailed) as failed:
+                await send_final_image(bot.url, TOKEN, image)
+            assert track_once(bot.manager, failed.value, "command", "imagine", 1)
 
     run(work())
 
