@@ -18,6 +18,10 @@ _NAMES: Final = ("loraname", "lora", "lorafile", "lorapath", "loramodel", "loram
 _SWITCHES: Final = frozenset({"on", "enabled", "enable", "active", "switch", "toggle", "toggleall", "loraon"})
 _COUNTS: Final = ("lora_count", "num_loras", "loras_count", "num_lora")
 _OFF: Final = frozenset({"off", "false", "no", "disable", "disabled"})
+_REAL: Final = re.compile(r"-?[0-9]{1,6}(?:\.[0-9]{0,10})?")
+_TEXTS: Final = ("populated_text", "text", "prompt")
+_TAG: Final = re.compile(r"<lora:([^<>\n]{1,400})>")
+_LONGEST_WORDS: Final = 10_000
 _WEIGHT: Final = re.compile(r"strength|weight|wt|modelstr|clipstr")
 
 
@@ -38,8 +42,8 @@ def _told(graph: Graph, node: Node, inputs: Mapping[str, Any]) -> Iterator[str]:
         name = next((file for key in _NAMES if (file := file_of(_named(slot.get(key)))) is not None), None)
         if name is not None and not (number and _is_off(slot)) and not _is_weightless(slot, mode):
             yield name
-    for value in inputs.values():
-        yield from _listed(value)
+    listed = [name for value in inputs.values() for name in _listed(value)]
+    yield from listed or _tagged(graph, node)
 
 
 def _slots(graph: Graph, node: Node, inputs: Mapping[str, Any]) -> Mapping[int, dict[str, Any]]:
@@ -71,6 +75,16 @@ def _listed(value: object) -> Iterator[str]:
             yield name
 
 
+def _tagged(graph: Graph, node: Node) -> Iterator[str]:
+    """Those that the words of a prompt name, ``<lora:name:0.8>``, for a node that loads what they name."""
+    text = graph.resolved(node, _TEXTS, lambda value: value[:_LONGEST_WORDS] if isinstance(value, str) else None) or ""
+    for tag in _TAG.finditer(text):
+        told, _, rest = tag[1].partition(":")
+        name = file_of(told)
+        if name is not None and _weight(rest.partition(":")[0]) != 0:
+            yield name
+
+
 def _named(value: object) -> object:
     """A file's name, which some loaders keep in an object with its picture."""
     return value.get("content") if isinstance(value, Mapping) else value
@@ -93,7 +107,8 @@ def _is_off(inputs: Mapping[str, Any]) -> bool:
 
 def _is_weightless(inputs: Mapping[str, Any], mode: object) -> bool:
     """Whether its strength is told, and is none."""
-    weights = {name: value for name, value in inputs.items() if _WEIGHT.search(name) and _is_real(value)}
+    told = {name: _weight(value) for name, value in inputs.items() if _WEIGHT.search(name)}
+    weights = {name: value for name, value in told.items() if value is not None}
     apart = {name: value for name, value in weights.items() if "model" in name or "clip" in name}
     if mode == "simple" and weights.keys() - apart.keys():
         weights = {name: value for name, value in weights.items() if name not in apart}
@@ -102,5 +117,8 @@ def _is_weightless(inputs: Mapping[str, Any], mode: object) -> bool:
     return bool(weights) and not any(weights.values())
 
 
-def _is_real(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _weight(value: object) -> float | int | None:
+    """A number, also in digits; None for anything else."""
+    if isinstance(value, str):
+        return float(value) if _REAL.fullmatch(value) else None
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None

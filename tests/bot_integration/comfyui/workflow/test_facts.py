@@ -172,13 +172,24 @@ def test_the_model_is_followed_through_what_lies_between(between: dict[str, Any]
             ),
             ["neon"],
         ),
+        (
+            node(
+                "Power Prompt (rgthree)",
+                prompt="a fox <lora:sub/style:0.8>, <lora:off:0> <lora:plain> <lora:two:1:0.5> <lora::1> <b>",
+                clip=link("4", 1),
+            ),
+            ["sub/style", "plain", "two"],
+        ),
+        (node("ImpactWildcardEncode", populated_text=link("51"), wildcard_text="<lora:dice:1>"), ["linked"]),
+        (node("Lora Loader (LoraManager)", loras=[{"name": "a", "strength": "0.00"}, {"name": "b"}]), ["b"]),
         (node("LoraLoaderStackedAdvanced", lora_name={"content": "z.st", "image": None}, lora_weight=0.6), ["z.st"]),
         (node("SomebodysLora", lora_name="own.st", amount=1), ["own.st"]),
     ],
     ids=lambda value: str(value.get("class_type", "")) if isinstance(value, dict) else "",
 )
 def test_loras_are_told_by_any_loader(loader: dict[str, Any], loras: list[str]) -> None:
-    facts = read_workflow(through(loader, **{"50": node("String", value="chosen.safetensors")}))
+    texts = {"50": node("String", value="chosen.safetensors"), "51": node("Text", text="in snow <lora:linked:1>")}
+    facts = read_workflow(through(loader, **texts))
     assert list(facts.loras) == loras
     assert facts.model == "xl/sd_xl_base_1.0.safetensors"
 
