@@ -30,7 +30,7 @@ from core.presenters.chart_parts import (
     stacked,
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
-from core.statistics.results import CommandBreakdown, by_step, command_breakdown, execution_times, top
+from core.statistics.results import CommandBreakdown, command_breakdown, execution_steps, execution_times, top
 from core.statistics.window import Detail
 from core.text import formatting
 from core.text.translation import gettext as _
@@ -154,7 +154,7 @@ def _execution(page: PageInput) -> Chart:
 
 def _spread(page: PageInput) -> Histogram:
     cell = page.aggregate.whole.cell
-    counts = by_step((step, n) for (_n, step), n in cell.execution.items())
+    counts = execution_steps(cell)
     parts = ((_("commands"), counts, inks.COMMANDS, _rows(EVERYTHING)),)
     return histogram(_("Spread of execution times"), _("commands"), parts, execution_times(cell), _no_times(page))
 

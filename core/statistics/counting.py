@@ -83,8 +83,9 @@ def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     count(deltas, "user_failures", known_people(compress(people, failed)))
     count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
     count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
-    by_step = zip(names, steps(durations).tolist(), strict=True)
-    count(deltas, "execution", compress(zip(slots, by_step, strict=True), known))
+    by_step = zip(slots, names, steps(durations).tolist(), strict=True)
+    for (slot, name, step), amount in Counter(compress(by_step, known)).items():
+        deltas[slot].execution[name][step] += amount
     _add_up(deltas, "execution_us", slots, names, durations)
     return deltas
 

@@ -7,13 +7,13 @@ of their names. The functions read a :class:`.Cell`, that is: rows that were cou
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nlargest, nsmallest
 from typing import TypeVar
 
-from core.statistics.bucket_counts import BucketCounts
+from core.statistics.bucket_counts import BucketCounts, merge
 from core.statistics.percentiles import percentiles
 
 Key = TypeVar("Key")
@@ -120,21 +120,22 @@ def generation_times(cell: BucketCounts, *, video: bool | None = None) -> Durati
 
 def execution_times(cell: BucketCounts) -> Durations:
     """Execution times of all commands."""
-    histogram = by_step((step, n) for (_, step), n in cell.execution.items())
-    return _durations(histogram, cell.execution_us.total(), cell.commands.total())
+    return _durations(execution_steps(cell), cell.execution_us.total(), cell.commands.total())
+
+
+def execution_steps(cell: BucketCounts) -> Counter[int]:
+    """Known execution times of all commands, by step."""
+    histogram: Counter[int] = Counter()
+    for counts in cell.execution.values():
+        merge(histogram, counts)
+    return histogram
 
 
 def command_breakdown(cell: BucketCounts, limit: int | None = None) -> tuple[CommandBreakdown, ...]:
     """The commands of a range, the most frequent first."""
-    leading = top(cell.commands, limit)
-    wanted = {name for name, _ in leading}
-    histograms: dict[str, Counter[int]] = defaultdict(Counter)
-    for (name, step), n in cell.execution.items():
-        if name in wanted:
-            histograms[name][step] += n
     return tuple(
-        CommandBreakdown(name, n, cell.failures[name], _durations(histograms[name], cell.execution_us[name], n))
-        for name, n in leading
+        CommandBreakdown(name, n, cell.failures[name], _durations(cell.execution.of(name), cell.execution_us[name], n))
+        for name, n in top(cell.commands, limit)
     )
 
 

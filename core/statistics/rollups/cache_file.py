@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 from core.models import EventModel, table_name
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.rollups.calendar import Level
-from core.statistics.rollups.packing import FIELDS, Counters, DamagedCell, Part, pack, take_in, unpack
+from core.statistics.rollups.packing import FIELDS, Counters, DamagedCell, PackedPart, Part, pack, take_in, unpack
 from core.storage.rollup_files import throw_away
 from core.time_ranges import DAY
 
@@ -119,11 +119,18 @@ class CacheFile:
         self, model: type[EventModel], level: Level, part: Part, start: float, end: float
     ) -> Iterator[tuple[float, Counters]]:
         """One part of the cells that begin in ``[start, end)``, in order, each with its start."""
+        for each, packed in self.packed(model, level, part, start, end):
+            yield each, packed.counters
+
+    def packed(
+        self, model: type[EventModel], level: Level, part: Part, start: float, end: float
+    ) -> Iterator[tuple[float, PackedPart]]:
+        """The same, not unpacked yet."""
         names = FIELDS[model][part]
         query = "SELECT start, data FROM cell WHERE name = ? AND level = ? AND part = ? AND start >= ? AND start < ?"
         rows = self._connection.execute(query, (table_name(model), level, part, start, end)).fetchall()
         for each, data in rows:
-            yield each, unpack(_place(model, level, part, each), data, names)
+            yield each, PackedPart(_place(model, level, part, each), data, names)
 
     def add(self, model: type[EventModel], level: Level, more: Mapping[float, BucketCounts]) -> None:
         """Add to cells, by their start."""

@@ -20,7 +20,7 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.rollups.cache_file import CacheFile, CacheUnusable, Progress, reading_cache
 from core.statistics.rollups.calendar import CellCalendar, Level, calendar_of
-from core.statistics.rollups.packing import FIELDS, Part, take_in, take_out
+from core.statistics.rollups.packing import FIELDS, SELDOM_ASKED, Part, take_in, take_out
 from core.statistics.rollups.trust import is_believable, is_doubted, signature_of
 from core.storage.reader import Reader
 from core.storage.rollup_files import cache_path
@@ -101,8 +101,12 @@ class Rollups:
                     return None
                 for level, run in ((level, run) for level, spans in runs.items() for run in spans):
                     for part in parts:
-                        for start, cell in cache.cells(model, level, part, run.start, run.end):
-                            take_in(found[bisect_right(edges, start) - 1], cell)
+                        for start, packed in cache.packed(model, level, part, run.start, run.end):
+                            cell = found[bisect_right(edges, start) - 1]
+                            if part in SELDOM_ASKED:
+                                packed.add_to(cell)
+                            else:
+                                take_in(cell, packed.counters)
         except CacheUnusable:
             return None
         return Rolled(self.bound(model), found, tuple(left))

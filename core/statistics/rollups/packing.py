@@ -9,24 +9,27 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from functools import cached_property, partial
 from typing import Any, Final
 
 import msgpack
 
 from core.models import DISCORD_EPOCH, END_OF_TIME, LONGEST_DURATION, EventModel, table_name
-from core.statistics.bucket_counts import BucketCounts, ByColumn
+from core.statistics.bucket_counts import BucketCounts, ByColumn, merge
 from core.statistics.counting import ACTIVITY, COMMANDS, IMAGES, RowCounter
 from core.statistics.image_counting import IMAGES_AND_LORAS
 from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.percentiles import GROWTH, SHORTEST
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Counted up whenever the bytes come to mean something else."""
 
 Counters = dict[str, Any]
 """Some of a cell's counters by name."""
 
 _CHECKSUM_BYTES: Final = 8
+
+_BY_COLUMN: Final = frozenset({"counted", "execution"})
 
 
 class DamagedCell(ValueError):
@@ -60,6 +63,9 @@ FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
     ACTIVITY.model: {Part.REST: ("counted", "restarts")},
 }
 """The counters of a cell, by the table whose rows they count, and by part."""
+
+SELDOM_ASKED: Final = frozenset({Part.PEOPLE})
+"""What is unpacked only where it is asked for: a third of all, of which the Users page and reports alone speak."""
 
 COUNTER_OF: Final[Mapping[type[EventModel], RowCounter]] = {
     counter.model: counter for counter in (COMMANDS, IMAGES_AND_LORAS, ACTIVITY)
@@ -95,15 +101,39 @@ def unpack(place: str, packed: Any, names: Sequence[str]) -> Counters:
     Raises:
         DamagedCell: it is not what was packed for this place.
     """
-    if not isinstance(packed, bytes) or packed[:_CHECKSUM_BYTES] != _checksum(place, packed[_CHECKSUM_BYTES:]):
-        raise DamagedCell(place)
-    try:
-        found = msgpack.unpackb(
-            packed[_CHECKSUM_BYTES:], use_list=False, strict_map_key=False, unicode_errors="surrogatepass"
-        )
-        return {name: _counters(name, each) for name, each in zip(names, found, strict=True)}
-    except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
-        raise DamagedCell(place) from error
+    return PackedPart(place, packed, names).counters
+
+
+class PackedPart:
+    """Some counters of a cell, unpacked once they are asked for: most pages don't ask who failed how often.
+
+    Raises:
+        DamagedCell: it is not what was packed for this place.
+    """
+
+    def __init__(self, place: str, packed: Any, names: Sequence[str]) -> None:
+        if not isinstance(packed, bytes) or packed[:_CHECKSUM_BYTES] != _checksum(place, packed[_CHECKSUM_BYTES:]):
+            raise DamagedCell(place)
+        self._place, self._packed, self._names = place, packed, names
+
+    @cached_property
+    def counters(self) -> Counters:
+        """The counters by name, not to be altered but by who alone has them."""
+        try:
+            found = msgpack.unpackb(
+                self._packed[_CHECKSUM_BYTES:], use_list=False, strict_map_key=False, unicode_errors="surrogatepass"
+            )
+            return {name: _counters(name, each) for name, each in zip(self._names, found, strict=True)}
+        except (ValueError, TypeError, AttributeError, msgpack.UnpackException) as error:
+            raise DamagedCell(self._place) from error
+
+    def add_to(self, cell: BucketCounts) -> None:
+        """Add the counters to a cell's, later: they are unpacked when they are asked for there."""
+        for name in self._names:
+            cell.add_later(name, partial(self._of, name))
+
+    def _of(self, name: str) -> Any:
+        return self.counters[name]
 
 
 def take_in(cell: BucketCounts, counters: Counters) -> None:
@@ -111,7 +141,7 @@ def take_in(cell: BucketCounts, counters: Counters) -> None:
     for name, more in counters.items():
         known = getattr(cell, name)
         if known:
-            known.update(more)
+            merge(known, more)
         else:
             setattr(cell, name, more)
 
@@ -143,7 +173,7 @@ def _plain(counts: Any) -> Any:
 
 
 def _counters(name: str, plain: Any) -> Any:
-    if name != "counted":
+    if name not in _BY_COLUMN:
         return Counter(plain)
     made = ByColumn()
     for column, values in plain.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import peewee
@@ -39,6 +40,9 @@ _SUMMED_EVERY: Final = 10.0
 
 _summed: Final[dict[tuple[Location, str], tuple[int, float]]] = {}
 """By database and table, the edition of which that was so, and until when it is believed."""
+
+_looked_at: Final[WeakKeyDictionary[peewee.Database, dict[str, tuple[int, Any]]]] = WeakKeyDictionary()
+"""By connection and table, the edition of which rows and times were so, and the version of the data that they had."""
 
 _doubted: Final[set[tuple[Location, str]]] = set()
 """Databases, with a zone, of which something else than new rows was seen since all rows were compared last."""
@@ -85,7 +89,7 @@ def is_believable(reader: Reader, model: type[EventModel], progress: Progress) -
     ids = [int(each.partition(":")[0]) for each in progress.sample.split()]
     if not ids or min(ids) != lowest or _told(reader, model, ids) != progress.sample:
         return False
-    return _has_rows(reader, model, progress) and _has_times(reader, model, progress)
+    return _is_as_it_was(reader, model, progress)
 
 
 def seconds_of(reader: Reader, model: type[EventModel], bound: int, rows: int) -> int | None:
@@ -100,8 +104,21 @@ def seconds_of(reader: Reader, model: type[EventModel], bound: int, rows: int) -
     return int(scalar(reader, model.select(seconds - model.select(seconds).where(model.id > bound))))
 
 
+def _is_as_it_was(reader: Reader, model: type[EventModel], progress: Progress) -> bool:
+    """Whether number and times of the rows are those that were counted; asked again once somebody has committed."""
+    if reader.journal_mode == "server":
+        return True
+    version = progress.edition, reader.database.execute_sql("PRAGMA data_version").fetchone()[0]
+    known = _looked_at.setdefault(reader.database, {})
+    if known.get(table_name(model)) != version:
+        if not (_has_rows(reader, model, progress) and _has_times(reader, model, progress)):
+            return False
+        known[table_name(model)] = version
+    return True
+
+
 def _has_rows(reader: Reader, model: type[EventModel], progress: Progress) -> bool:
-    if reader.journal_mode == "server" or progress.rows > _most_counted(reader, model):
+    if progress.rows > _most_counted(reader, model):
         return True
     every, above = peewee.fn.COUNT(peewee.SQL("*")), model.select(peewee.fn.COUNT(model.id))
     return bool(scalar(reader, model.select(every - above.where(model.id > progress.bound))) == progress.rows)

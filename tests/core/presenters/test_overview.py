@@ -195,7 +195,7 @@ def test_each_of_the_top_commands_is_a_bar_that_opens_its_rows() -> None:
     counts = happened({"comfy": 1_174, "redux": 3})
     counts.commands["comfy"] += 26
     counts.failures["comfy"] = 26
-    counts.execution[("comfy", int(steps(np.array([12.7]))[0]))] = 1_200
+    counts.execution["comfy"][int(steps(np.array([12.7]))[0])] = 1_200
     chart = top_commands_chart(page_input(Buckets((START, START + 60), "1 min", BERLIN), [counts], START + 60))
     assert [(bar.name, bar.value, bar.part) for bar in chart.bars] == [("/comfy", 1200.0, 26.0), ("/redux", 3.0, 0.0)]
     assert [bar.figures for bar in chart.bars] == [("12.7\N{NO-BREAK SPACE}s",), ("—",)]

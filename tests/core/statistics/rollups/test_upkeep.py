@@ -172,6 +172,17 @@ def test_times_are_not_summed_up_again_at_each_question(rolled: Location) -> Non
     assert len([each for each in statements if "SUM" in each]) == 1
 
 
+def test_rows_are_not_counted_again_until_somebody_has_written(rolled: Location) -> None:
+    with reading(rolled, own=True) as reader:
+        statements: list[str] = []
+        reader.database.connection().set_trace_callback(statements.append)
+        for _ in range(3):
+            assert open_rollups(reader, ZONE, (CommandUsage,)) is not None
+        assert len([each for each in statements if "COUNT(*)" in each]) == 1
+        alter(rolled, "DELETE FROM command_usage WHERE id = 703")
+        assert open_rollups(reader, ZONE, (CommandUsage,)) is None
+
+
 def test_rows_behind_the_bound_are_read_and_then_counted_once(rolled: Location) -> None:
     before = summary(rolled)["total_commands"]
     for _ in range(2):
