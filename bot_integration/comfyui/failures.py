@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OUT_OF_MEMORY: Final = "OutOfMemoryError"
 MISSING_MODEL: Final = "MissingModel"
 MISSING_LORA: Final = "MissingLora"
+MISSING_NODE: Final = "MissingNode"
 """What stands as the error's type, whatever the server calls it."""
 
 _LONGEST: Final = 300
@@ -34,6 +35,7 @@ _NO_MEMORY: Final = re.compile(
 
 _MODEL_INPUTS: Final = re.compile(r"ckpt|checkpoint|unet|model|gguf|vae|clip|control_net|dit", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"-?[0-9][0-9.e+-]{0,30}")
+_UNKNOWN_NODE: Final = re.compile(r"because node ['\"]?(.{1,100}?)['\"]? does not exist")
 _CANCELLED: Final = (Interrupted, ClientClosed, asyncio.CancelledError)
 
 
@@ -61,6 +63,9 @@ def failure_of(error: BaseException) -> FailedGeneration:
     if isinstance(error, Rejected) and error.node_errors:
         return _rejected(error.node_errors[0], len(error.node_errors) - 1)
     name = type(error).__name__
+    unknown = _UNKNOWN_NODE.search(error.detail) if isinstance(error, Rejected) else None
+    if unknown is not None:
+        return FailedGeneration(Outcome.ERROR, MISSING_NODE, str(error), unknown[1])
     if isinstance(error, asyncio.CancelledError):
         return FailedGeneration(Outcome.CANCELLED, name, "the task that waited for it was cancelled")
     detail = str(error)
@@ -105,6 +110,7 @@ def _raised(error: ExecutionFailed) -> FailedGeneration:
 def _rejected(fault: NodeFault, more: int) -> FailedGeneration:
     """Of several complaints the first; where a file is missing it is named, without its folder."""
     kind, said = fault.kind or Rejected.__name__, f"{_given(fault)}{fault.message}"
+    kind = MISSING_NODE if kind == "missing_node_type" else kind
     if fault.kind == "value_not_in_list":
         value, lora = fault.value, "lora" in fault.input.lower()
         if lora or _MODEL_INPUTS.search(fault.input):

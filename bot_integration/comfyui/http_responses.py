@@ -74,8 +74,17 @@ def read_rejected(answer: object) -> Rejected:
     error = told.get("error")
     whole = parsing.mapping(error)
     message = parsing.text(whole.get("message")) or parsing.text(error) or "the prompt is not valid"
-    faults = tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS))
+    faults = tuple(islice(_node_faults(told.get("node_errors")), _MOST_FAULTS)) or _missing_node(whole, message)
     return Rejected(message, parsing.text(whole.get("details"), 500), faults)
+
+
+def _missing_node(error: Mapping[str, Any], message: str) -> tuple[NodeFault, ...]:
+    """A node whose class the server does not have, as newer ones name it."""
+    extra = parsing.mapping(error.get("extra_info"))
+    node, node_type = parsing.name(extra.get("node_id")), parsing.text(extra.get("class_type"))
+    if node is None or not node_type:
+        return ()
+    return (NodeFault(node, node_type, "", parsing.text(error.get("type")), message, "", ""),)
 
 
 def _node_faults(node_errors: object) -> Iterator[NodeFault]:

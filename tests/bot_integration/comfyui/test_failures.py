@@ -15,6 +15,7 @@ import pytest
 from bot_integration.comfyui import ClientClosed, ComfyUI, ComfyUIError, Rejected
 from bot_integration.comfyui.errors import BadAnswer, ExecutionFailed
 from bot_integration.comfyui.failures import failure_of
+from bot_integration.comfyui.http_responses import read_rejected
 from bot_integration.comfyui.models import NodeFault
 from bot_integration.comfyui.workflow.texts import texts_of
 from bot_integration.failures import track_once
@@ -145,7 +146,27 @@ def test_a_workflow_that_is_rejected_as_a_whole_is_kept(manager: AnalyticsManage
     nodes["9"]["class_type"] = "NoSuchNode"
     run(fail(nodes, manager))
     ((kind, error_type, node, message),) = failures(manager)
-    assert (kind, error_type, node) == ("error", "Rejected", None) and "NoSuchNode does not exist" in message
+    assert (kind, error_type, node) == ("error", "MissingNode", "NoSuchNode")
+    assert message == "Cannot execute because node NoSuchNode does not exist. Node ID '#9'"
+
+
+def test_a_class_of_nodes_that_newer_servers_lack_is_named() -> None:
+    told = {
+        "type": "missing_node_type",
+        "message": "Node 'Fancy Sampler' not found. The custom node may not be installed.",
+        "details": "Node ID '#72'",
+        "extra_info": {"node_id": "72", "class_type": "FancySampler_Beta", "node_title": "Fancy Sampler"},
+    }
+    error = read_rejected({"error": told, "node_errors": {}})
+    failed = failure_of(error)
+    assert (failed.error_type, failed.node) == ("MissingNode", "FancySampler_Beta")
+    assert failed.message == f"node 72: {told['message']}"
+    assert "`FancySampler_Beta` (node `72`)" in error.words
+
+
+def test_a_workflow_without_outputs_is_rejected_for_no_node() -> None:
+    failed = failure_of(read_rejected({"error": {"type": "prompt_no_outputs", "message": "Prompt has no outputs"}}))
+    assert (failed.error_type, failed.node, failed.message) == ("Rejected", None, "Prompt has no outputs")
 
 
 def test_a_server_that_is_away_is_kept(manager: AnalyticsManager) -> None:
