@@ -43,7 +43,7 @@ class ByColumn(dict[str, Counter[Any]]):
 
 
 @dataclass(slots=True)
-class _Waiting:
+class _Unpacked:
     """A counter that nobody has asked for: what is known of it, and what is still to be added."""
 
     known: Counter[Any]
@@ -101,7 +101,7 @@ class BucketCounts:
     """Rows of a table that is counted by columns (activities, an extension's): by column, then by value."""
     sums: Counter[str] = _counter()
     """An extension's numbers added up by column, in millionths."""
-    _waiting: dict[str, _Waiting] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _waiting: dict[str, _Unpacked] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getattr__(self, name: str) -> Any:
         """Add a counter up that has waited for being asked for: only then is it no attribute."""
@@ -116,7 +116,7 @@ class BucketCounts:
     def add_later(self, name: str, part: Later) -> None:
         """Add to a counter once somebody asks for it."""
         if name not in self._waiting:
-            self._waiting[name] = _Waiting(getattr(self, name))
+            self._waiting[name] = _Unpacked(getattr(self, name))
             delattr(self, name)
         self._waiting[name].parts.append(part)
 
