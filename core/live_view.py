@@ -19,6 +19,7 @@ from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
 from core.filters import Filter
 from core.models import table_name
+from core.presenters.named import ids_shown
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
@@ -26,6 +27,7 @@ from core.statistics.window import spliced
 from core.storage import rollup_files
 from core.storage.database import faults, shown_faults
 from core.storage.location import Location
+from core.storage.names import NameTeller
 from core.storage.reader import Reader
 from core.storage.seeks import BELOW_ALL, IdSpan
 from core.time_ranges import CHOICES, RangeChoice, TimeRange
@@ -89,8 +91,9 @@ class LiveView:
         clock: Callable[[], float] = time.time,
         presenter: PagePresenter = OVERVIEW,
         first_weekday: int = 0,
+        names: NameTeller | None = None,
     ) -> None:
-        self._clock = clock
+        self._clock, self._names = clock, names
         self._feed = Feed(address)
         self._readings = Readings(self._feed, clock, ViewRequest(zone, first_weekday, choice, span, presenter))
         self._pace = SnapshotPace()
@@ -213,6 +216,8 @@ class LiveView:
             self._pace.note_change()
         if readings.load_on(perf_counter() + LOADING_SECONDS):
             self._pace.note_change()
+        if self._names is not None:
+            self._names.follow(reader, self._feed.version)
 
     def _take_happenings(self, look: LookResult) -> None:
         if Happening.RESET in look.happenings:
@@ -246,6 +251,8 @@ class LiveView:
         now, request = self._clock(), self._readings.request
         content = request.shown.present(self._page_input(history, look, now))
         told = self._readings.coverage.joined(self._readings.scanned)
+        if self._names is not None and self._feed.reader is not None:
+            self._names.show(self._feed.reader, ids_shown(content, self._newest.events, request.chosen))
         return Snapshot(
             taken=now,
             condition=_condition(look.fault, told),

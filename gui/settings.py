@@ -267,6 +267,13 @@ MASK: Final = Setting(
     title=_("Start with &prompts masked"),
     group=_("Privacy"),
 )
+MASK_NAMES: Final = Setting(
+    "mask_names",
+    False,
+    _("Users, servers and channels show as the ends of their ids; copies and exports have no names."),
+    title=_("Start with &names masked"),
+    group=_("Privacy"),
+)
 
 PREFERENCES: Final = (
     THEME,
@@ -283,6 +290,7 @@ PREFERENCES: Final = (
     NOTIFY,
     BACKUPS,
     MASK,
+    MASK_NAMES,
 )
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 

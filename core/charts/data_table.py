@@ -89,7 +89,7 @@ def _(chart: BarChart) -> _Parts:
     part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or gettext('count')})"
     if (chart.part, "") in zip(chart.columns, units, strict=True) and chart.units:
         part = ""  # one of the columns counts it
-    named = (gettext("name"),) if chart.zone is None else (gettext("from"), gettext("to"))
+    named = (gettext("name"), *_ids_heading(chart)) if chart.zone is None else (gettext("from"), gettext("to"))
     headings = (*named, _with_unit(chart.value or gettext("value"), chart.unit), *([part] if part else []), *columns)
     return headings, _bar_rows(chart, with_part=bool(part))
 
@@ -99,7 +99,13 @@ def _bar_rows(chart: BarChart, *, with_part: bool) -> Iterator[tuple[Value, ...]
         parts = (_number(bar.part),) if with_part else ()
         figures = bar.numbers or tuple(map(_words, bar.figures))
         figures = (*figures, *[None] * len(chart.columns))[: len(chart.columns)]
-        yield *_named(bar, chart.zone), _number(bar.value), *parts, *map(_exported, figures)
+        ids = (bar.id or None,) if _ids_heading(chart) else ()
+        yield *_named(bar, chart.zone), *ids, _number(bar.value), *parts, *map(_exported, figures)
+
+
+def _ids_heading(chart: BarChart) -> tuple[str, ...]:
+    """The heading of a column of ids, where names stand in the place of some."""
+    return (gettext("id"),) if chart.zone is None and any(bar.id for bar in chart.bars) else ()
 
 
 def _named(bar: Bar, zone: ZoneInfo | None) -> tuple[Value, ...]:

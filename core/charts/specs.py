@@ -93,6 +93,7 @@ class Series:
         right: whether it is measured on the right axis.
         band_to: the name of another series; the area between the two is tinted (p50 to p95).
         opens: the rows behind it, in the bucket that is pointed at.
+        id: whose name it is, where it stands in the place of an id (:mod:`core.charts.named`).
     """
 
     name: str
@@ -102,6 +103,7 @@ class Series:
     right: bool = False
     band_to: str | None = None
     opens: Opens | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ class Bar:
         numbers: the figures as other programs want them, in the units of the chart's columns; times in ISO 8601. Empty
             where the words are all there is.
         span: the time that it stands for, which becomes the range where it is chosen; None where it has none.
+        id: whose name it is, where it stands in the place of an id (:mod:`core.charts.named`).
     """
 
     name: str
@@ -178,6 +181,7 @@ class Bar:
     opens: Opens | None = None
     numbers: tuple[Value, ...] = ()
     span: TimeRange | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

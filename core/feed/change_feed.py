@@ -122,6 +122,11 @@ class Feed:
         self._locked = False
         self._opened_before = False
 
+    @property
+    def version(self) -> object:
+        """Something that is another one whenever anybody has written, as of the last look."""
+        return self._version
+
     def look(self) -> LookResult:
         """Look once. Never raises what is the environment's fault: that is in the result."""
         began = perf_counter()

@@ -13,6 +13,7 @@ from core.tables.filter_language.wording import chip
 from core.text.dates import dated_moment, range_words
 from core.text.formatting import one_line
 from core.text.masking import masked_id
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 
@@ -62,7 +63,7 @@ def caption(
         zone: the time zone of its days and hours.
         made: when the picture was made, epoch seconds.
         chosen: which rows are shown.
-        ids_shown: whether a user's id may be read in it.
+        ids_shown: whether a user's id and name may be read in it.
     """
     filtered = ", ".join(one_line(_term(term, zone, made, ids_shown), _LONGEST_TERM) for term in chosen.terms)
     place = zone.key or _("local time")
@@ -96,5 +97,6 @@ def filter_shown(chart: AnyChart, chosen: Filter) -> Filter:
 def _term(term: Term, zone: ZoneInfo, made: float, ids_shown: bool) -> str:
     if term.field is not Field.USER or not isinstance(term.value, str):
         return chip(term, zone, made)
-    user = _("user {value}").format(value=one_line(term.value) if ids_shown else masked_id(term.value))
+    shown = NAMES.in_full(str(term.field), term.value) if ids_shown else masked_id(term.value)
+    user = _("user {value}").format(value=shown)
     return _("not {user}").format(user=user) if term.excluded else user

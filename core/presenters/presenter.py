@@ -17,6 +17,7 @@ from core.models import EventModel
 from core.statistics.counting import COUNTERS, RowCounter
 from core.statistics.window import Aggregate, Detail, spliced
 from core.text.formatting import percent
+from core.text.names import NameKey
 from core.text.translation import gettext as _
 
 READING: Final = _("Reading the database…")
@@ -70,6 +71,7 @@ class Figure:
         label: "Images at once"; value: "1.4"; note: what it is compared with or made of.
         tip: one sentence about its meaning.
         opens: the rows behind it.
+        whose: in whose place, by kind and id, a name may stand for the value.
     """
 
     label: str
@@ -77,6 +79,7 @@ class Figure:
     note: str = ""
     tip: str = ""
     opens: Opens | None = None
+    whose: NameKey | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,12 @@ def _of_one(page: PageInput, user: str) -> tuple[Figure, ...]:
     visits = _visits(page)
     first, last = (None, None) if visits is None else (visits.first.get(user), visits.last.get(user))
     return (
-        Figure(_("User"), formatting.one_line(user, 24), "", _("The only user who matches the filter")),
+        Figure(
+            _("User"),
+            formatting.one_line(user, 24),
+            tip=_("The only user who matches the filter"),
+            whose=(str(Field.USER), user),
+        ),
         Figure(_("First seen"), _day(page, first), "", _("This user's first command or image, whatever the range")),
         Figure(_("Last seen"), _day(page, last), "", _("This user's last command or image, whatever the range")),
     )

@@ -15,6 +15,7 @@ import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -97,6 +98,26 @@ def all_labels(path: Path | None = None) -> list[Label]:
     """
     with _opened(path) as connection:
         return [] if connection is None else list(map(Label._make, connection.execute(f"{_READ} ORDER BY 1, 2, 3")))
+
+
+def labels_beginning(kind: str, beginning: str, limit: int, path: Path | None = None) -> dict[str, str]:
+    """The ids of a kind with a label that begins so, without regard to case, with that label; at most ``limit``.
+
+    Raises:
+        OSError: the file can't be read, or is something else.
+    """
+    wanted = beginning.casefold()
+    pattern = "".join(_PATTERN.get(sign, sign if sign.isascii() else "_") for sign in beginning) + "%"
+    query = "SELECT id, name FROM label WHERE kind = ? AND name LIKE ? ESCAPE '\\'"
+    with _opened(path) as connection:
+        if connection is None or not wanted or "\0" in beginning:
+            return {}
+        found = connection.execute(query, (kind, pattern))
+        return dict(islice(((id, name) for id, name in found if name.casefold().startswith(wanted)), limit))
+
+
+_PATTERN: Final = {"%": "\\%", "_": "\\_", "\\": "\\\\"}
+"""What a letter of SQLite's patterns is written as; letters beyond ASCII, whose case it does not know, match any."""
 
 
 def write_labels(labels: Iterable[Label], path: Path | None = None) -> None:

@@ -56,6 +56,9 @@ class Kind(StrEnum):
     NUMBER = "number"
 
 
+ID_KINDS: Final = frozenset({Kind.USER, Kind.GUILD, Kind.CHANNEL})
+"""Discord's ids, in whose place a name may be shown."""
+
 NUMERIC: Final = frozenset({Kind.TIME, Kind.ID, Kind.SECONDS, Kind.COUNT, Kind.NUMBER, Kind.OUTCOME})
 """Kinds that are sorted by value; the others are sorted as text."""
 

@@ -8,13 +8,16 @@ from typing import Final
 
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
+from core.charts.named import named
 from core.charts.specs import AnyChart
+from core.text.names import NAMES
 from core.time_ranges import TimeRange
 from gui.pages.page import Page
 from gui.plots.shared.base import AnyPlot
 from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.style.theme import palette_shown
+from gui.threads.names import name_news
 from gui.widgets.card import Card
 from gui.widgets.parts import WidgetStack
 
@@ -65,6 +68,8 @@ class ChartSections(WidgetStack):
         self._sections = sections
         self._beneath = beneath
         self._drawn: dict[str, AnyChart] = {}
+        self._given: dict[str, AnyChart] = {}
+        name_news().changed.connect(self._name_anew)
         self.plots: dict[str, AnyPlot] = {}
         self._grids = tuple(map(self._grid, sections))
         self.beneath = self._card(beneath) if beneath is not None else None
@@ -93,14 +98,26 @@ class ChartSections(WidgetStack):
                 continue
             self.plots[key].note_coverage(chart.coverage)
             kept = chart.coverage.pending and key in self._drawn
-            if not kept and self._drawn.get(key) != chart:
-                self._drawn[key] = chart
-                self.plots[key].show_chart(chart)
+            if not kept and self._given.get(key) != chart:
+                self._given[key] = chart
+                self._draw(key, chart)
                 yield
+
+    def _draw(self, key: str, chart: AnyChart) -> None:
+        """Draw a chart with the names that are known, where it is another than the one that is drawn."""
+        shown = named(chart, NAMES)
+        if self._drawn.get(key) != shown:
+            self._drawn[key] = shown
+            self.plots[key].show_chart(shown)
+
+    def _name_anew(self) -> None:
+        for key, chart in self._given.items():
+            self._draw(key, chart)
 
     def forget(self) -> None:
         """Draw all of it anew the next time."""
         self._drawn.clear()
+        self._given.clear()
 
     def reset_view(self) -> None:
         """Forget the host's zoom in every plot."""
@@ -181,6 +198,7 @@ def _wire(page: Page, plot: AnyPlot) -> None:
     plot.rows_requested.connect(page.rows_requested)
     plot.filter_requested.connect(page.filter_requested)
     plot.range_selected.connect(page.range_selected)
+    plot.naming_requested.connect(page.naming_requested)
     plot.menu.export_requested.connect(lambda: page.export_requested.emit(plot))
     plot.menu.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
     plot.menu.copy_data_requested.connect(lambda: _copy_data(plot))

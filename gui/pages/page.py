@@ -61,6 +61,7 @@ class Page(QWidget):
         zoomed_out(): the host wants to see more than the range.
         export_requested(object): this chart's or table's widget is to be exported.
         copy_requested(object): a picture of this chart's widget is to be copied.
+        naming_requested(NameKey): the host wants to name a user, a server or a channel.
         attention(int, str): so many things on the page should be looked at, and what they are in words.
         wanted_changed(): other charts are seen now; :attr:`wanted` has their keys.
     """
@@ -76,6 +77,7 @@ class Page(QWidget):
     zoomed_out = Signal()
     export_requested = Signal(object)
     copy_requested = Signal(object)
+    naming_requested = Signal(object)
     attention = Signal(int, str)
     wanted_changed = Signal()
 
@@ -99,8 +101,8 @@ class Page(QWidget):
 
     @property
     def rows_text(self) -> str:
-        """What is typed into the filter box of the page's table; empty where there is none."""
-        return self.table.frame.filter_box.text.strip() if self.table is not None else ""
+        """What the filter box of the page's table says, with ids for names; empty where there is none."""
+        return self.table.frame.filter_box.meant_text.strip() if self.table is not None else ""
 
     def show_view(self, view: TimeRange | None) -> None:
         """Zoom in on a part of the range, where the page has charts over time; None: show all of it."""

@@ -16,10 +16,12 @@ from core.presenters.presenter import PagePresenter
 from core.presenters.readings import ViewRequest
 from core.storage.location import Location
 from core.tables import extensions
+from core.tables.reading.messages import Named
 from core.time_ranges import RangeChoice, TimeRange
 from core.worker.live.messages import INTERVAL_MS, Hidden, Message, NotStarted, Replaced, Shown, Watched
 from core.worker.live.process import LiveProcess
 from gui.threads.driven import Driven
+from gui.threads.names import name_news
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,7 @@ class Monitor(QObject):
 
     def watch(self, location: Location, choice: RangeChoice, span: TimeRange | None = None) -> None:
         """Watch this database from now on, and no other."""
+        name_news().forget()
         request = replace(self._watched.request, choice=choice, span=span, view=None)
         opened, metrics = self._watched.opened + 1, extensions.metrics()
         self._want(location=location, opened=opened, request=request, metrics=metrics)
@@ -131,6 +134,8 @@ class Monitor(QObject):
             if message.opened == self._watched.opened:
                 self.snapshot_taken.emit(message.snapshot)
             self._want(drawn=message.number)
+        elif isinstance(message, Named):
+            name_news().learn(message.names)
         elif isinstance(message, Hidden):
             if message.opened == self._watched.opened:
                 self.fault_found.emit(message.fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -10,8 +11,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.coverage import WHOLE, Coverage
 from core.presenters.presenter import Figure
+from core.text.formatting import one_line
+from core.text.names import NAMES
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
+from gui.threads.names import name_news
 from gui.widgets.parts import column, row
 from gui.widgets.pending import UNKNOWN, Pending
 from gui.widgets.pressable import Pressable
@@ -20,6 +24,7 @@ from gui.widgets.text import PlainLabel, plain_tip, set_severity
 _VALUE_PIXELS: Final = 18
 _SPACING: Final = 32
 _NOTE_GAP: Final = 8
+_LONGEST_NAME: Final = 32
 
 
 class FigureRow(QWidget):
@@ -36,6 +41,8 @@ class FigureRow(QWidget):
         self._row = row(1, on=self, gap=_SPACING)
         self._places: list[_Place] = []
         self._shown = 0
+        self._figures: tuple[Figure, ...] = ()
+        name_news().changed.connect(self._name_anew)
         self._pending = Pending(self._show_coverage, self)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -56,11 +63,14 @@ class FigureRow(QWidget):
             self._row.insertWidget(self._row.count() - 1, place)
             _reach_after(self._places[-1] if self._places else self, place)
             self._places.append(place)
-        self._shown = len(figures)
-        for place, figure in zip(self._places, figures, strict=False):
-            place.show_figure(figure)
-        self._make_room()
+        self._shown, self._figures = len(figures), figures
+        self._name_anew()
         self.setVisible(bool(figures))
+
+    def _name_anew(self) -> None:
+        for place, figure in zip(self._places, self._figures, strict=False):
+            place.show_figure(_named(figure))
+        self._make_room()
         self._settle()
 
     def forget(self) -> None:
@@ -97,6 +107,15 @@ class FigureRow(QWidget):
             if used > self.width():
                 return max(1, number)
         return self._shown
+
+
+def _named(figure: Figure) -> Figure:
+    """The figure with a name in the place of an id, which its tool tip has; its other numbers need room, too."""
+    whose = figure.whose
+    if whose is None or figure.value == UNKNOWN or not (NAMES.masked or NAMES.name(*whose)):
+        return figure
+    tip = f"{NAMES.in_full(*whose)}\n{figure.tip}"
+    return replace(figure, value=one_line(NAMES.label(*whose), _LONGEST_NAME), tip=tip)
 
 
 def _reach_after(first: QWidget, second: QWidget) -> None:

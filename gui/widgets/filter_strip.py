@@ -17,6 +17,7 @@ from core.text.translation import gettext as _
 from gui.style.accessibility import announce
 from gui.style.icons import icon
 from gui.style.severity import Severity
+from gui.threads.names import name_news
 from gui.widgets.parts import row
 from gui.widgets.text import PlainLabel, set_severity, set_tip
 
@@ -65,6 +66,7 @@ class FilterStrip(QFrame):
         for label in (self._caption, self._more):
             set_severity(label, Severity.MUTED)
         self._row = row(self._caption, self._more, self.clear, 1, on=self, gap=8, margins=(16, 6, 16, 6))
+        name_news().changed.connect(self._name_anew)
         self.setAccessibleName(_("Filter"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -88,6 +90,12 @@ class FilterStrip(QFrame):
         self._zone = zone
         chosen, self.chosen = self.chosen, EVERYTHING
         self.show_filter(chosen)
+
+    def _name_anew(self) -> None:
+        """Names are others from now on."""
+        for button, words in zip(self.chips, self._words(), strict=True):
+            _say(button, words)
+        self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many chips as there is room for, and how many more there are."""
@@ -121,12 +129,16 @@ class FilterStrip(QFrame):
             QWidget.setTabOrder(before, after)
 
     def _chip(self, term: Term) -> QPushButton:
-        words = chip(term, self._zone)
-        button = _Chip(words.replace("&", "&&"))
+        button = _Chip()
+        _say(button, chip(term, self._zone))
         button.setProperty("chip", True)
         button.setIcon(icon("close"))
         button.setIconSize(_ICON)
-        button.setAccessibleName(_("Filter {words}: remove").format(words=words))
-        set_tip(button, _("Remove: {words}").format(words=words))
         button.clicked.connect(lambda: self.term_removed.emit(term))
         return button
+
+
+def _say(button: QPushButton, words: str) -> None:
+    button.setText(words.replace("&", "&&"))
+    button.setAccessibleName(_("Filter {words}: remove").format(words=words))
+    set_tip(button, _("Remove: {words}").format(words=words))

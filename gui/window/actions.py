@@ -78,6 +78,13 @@ MASK: Final = ActionSpec(
     "Ctrl+M",
     checkable=True,
 )
+MASK_NAMES: Final = ActionSpec(
+    "mask_names",
+    _("Mask &names"),
+    _("Show only the ends of ids for users, servers and channels: on screen, in copies and in exports"),
+    "Ctrl+Alt+M",
+    checkable=True,
+)
 REVEAL: Final = ActionSpec(
     "reveal", _("&Show prompts for 30 s"), _("Show masked prompts for a short while"), "Ctrl+Shift+M"
 )
@@ -132,7 +139,7 @@ ON_PAGES: Final = (FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
-    *(PAUSE, RELOAD, FIND, CLEAR_FILTER, MASK, REVEAL, FULL_SCREEN),
+    *(PAUSE, RELOAD, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

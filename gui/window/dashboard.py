@@ -44,6 +44,7 @@ _PASSED_ON: Final = (
     "zoomed_out",
     "export_requested",
     "copy_requested",
+    "naming_requested",
 )
 
 
@@ -79,7 +80,8 @@ class LivePanel(QWidget):
         snapshot_shown(Snapshot): the page shows this one now, all of it.
         page_shown(str): another page, or another part of it, is shown.
         range_selected(float, float), everything_requested(), filter_requested(Filter), rows_filtered(),
-        view_changed(object), zoomed_out(), export_requested(object), copy_requested(object): the pages'.
+        view_changed(object), zoomed_out(), export_requested(object), copy_requested(object),
+        naming_requested(object): the pages'.
     """
 
     snapshot_begun = Signal(object)
@@ -93,6 +95,7 @@ class LivePanel(QWidget):
     zoomed_out = Signal()
     export_requested = Signal(object)
     copy_requested = Signal(object)
+    naming_requested = Signal(object)
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)

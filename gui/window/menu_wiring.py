@@ -22,6 +22,7 @@ from gui.window.actions import Actions
 from gui.window.dashboard import ABOUT_PAGE, LivePanel
 from gui.window.data_menu import DataMenu
 from gui.window.export_menu import ExportMenu
+from gui.window.naming import NamingMenu
 
 if TYPE_CHECKING:
     from gui.tables.records.table import TablePanel
@@ -31,7 +32,7 @@ class Errands(QObject):
     """The Data menu and the exports of one window.
 
     Attributes:
-        data, exports: what does the work; backups: what does it without being asked.
+        data, exports, naming: what does the work; backups: what does it without being asked.
     """
 
     def __init__(self, window: QWidget, live: LivePanel, tools: Tools, reload: Callable[[], object]) -> None:
@@ -42,12 +43,14 @@ class Errands(QObject):
         self._words = ""
         self.data = DataMenu(window, tools.zone)
         self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone, self._origin)
+        self.naming = NamingMenu(window, tools.zone)
         self.backups = ScheduledBackups(tools.memory, self.data.back_up, self)
         self.data.done.connect(reload)
         for part in (self.data, self.exports, self.backups):
             part.notice_requested.connect(self._say)
         live.export_requested.connect(self._export)
         live.copy_requested.connect(self.exports.copy_chart)
+        live.naming_requested.connect(self.naming.ask)
         live.notice.action_requested.connect(self._follow_up)
 
     def connect_actions(self, window_actions: Actions) -> None:
@@ -76,6 +79,7 @@ class Errands(QObject):
         self.backups.begin(location if lasting else None)
         self.data.set_location(location)
         self.exports.set_location(location)
+        self.naming.set_location(location)
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say and write times in another zone."""
@@ -84,7 +88,7 @@ class Errands(QObject):
 
     def end(self) -> None:
         """The window closes: stop what runs."""
-        for part in (self.data, self.exports, self.backups):
+        for part in (self.data, self.exports, self.naming, self.backups):
             part.end()
 
     def _origin(self) -> Origin | None:

@@ -39,6 +39,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
         None,
         actions.MASK,
         actions.REVEAL,
+        actions.MASK_NAMES,
         None,
     )
     fill(view.addMenu(_("&Theme")), *actions.THEMES)

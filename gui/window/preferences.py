@@ -16,6 +16,7 @@ from gui.settings import Density, PatternChoice, Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
+from gui.threads.names import name_news
 from gui.widgets.calendar import begin_weeks_on
 from gui.window import actions, autostart
 from gui.window.actions import Actions
@@ -87,6 +88,8 @@ class Preferences(QObject):
             self._start_with_session(bool(value))
         elif setting is settings.MASK:
             self._mask(bool(value))
+        elif setting is settings.MASK_NAMES:
+            self._mask_names(bool(value))
         elif setting in (settings.ZONE, settings.WEEK_START):
             self._follow_calendar()
 
@@ -96,6 +99,9 @@ class Preferences(QObject):
         on(actions.MASK, lambda: self._mask(mask.isChecked()))
         on(actions.REVEAL, self.masking.reveal_for)
         mask.setChecked(self.masking.chosen)
+        mask_names = self._actions[actions.MASK_NAMES]
+        on(actions.MASK_NAMES, lambda: self._mask_names(mask_names.isChecked()))
+        self._mask_names(self._memory.switch(settings.MASK_NAMES))
         for choice in ThemeChoice:
             on(actions.theme_action(choice), partial(self.choose_theme, choice))
         self._actions[actions.theme_action(ThemeChoice(self._memory.text(settings.THEME)))].setChecked(True)
@@ -129,6 +135,11 @@ class Preferences(QObject):
         self._actions[actions.MASK].setChecked(masked)
         self._memory.remember(settings.MASK, masked)
         self.masking.choose(masked)
+
+    def _mask_names(self, masked: bool) -> None:
+        self._actions[actions.MASK_NAMES].setChecked(masked)
+        self._memory.remember(settings.MASK_NAMES, masked)
+        name_news().mask(masked)
 
     def _follow_calendar(self) -> None:
         """Hours, days and weeks begin elsewhere from now on: what is counted is counted anew, page and range stay."""

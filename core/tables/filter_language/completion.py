@@ -8,16 +8,21 @@ from itertools import islice
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from core.filters import DIRECT_MESSAGES, FAILED, IMAGE, SUCCEEDED, VIDEO, Field, Term
+from core.filters import DIRECT_MESSAGES, ENDING, FAILED, ID_FIELDS, IMAGE, SUCCEEDED, VIDEO, Field, Term
 from core.tables.filter_language.parsing import MOST_CHARACTERS
 from core.tables.filter_language.tokens import tokens
 from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
 from core.tables.filter_language.wording import chip, item_of
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 
 _UTC: Final = ZoneInfo("UTC")
 _MOST: Final = 30
 """A list of choices has no room for more."""
+
+_LEAST_ANYWHERE: Final = 2
+_END: Final = 4
+"""Characters of an id that are shown beside a name."""
 
 ALL_FIELDS: Final = frozenset(Field)
 
@@ -50,10 +55,14 @@ class Known:
 
 
 class Completion(NamedTuple):
-    """What may be put in the place of what is typed, and a few words about it (untrusted, on one line)."""
+    """What may be put in the place of what is typed, and a few words about it (untrusted, on one line).
+
+    ``shown`` is a name that is shown in its place.
+    """
 
     text: str
     about: str
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +93,9 @@ def complete(text: str, cursor: int, known: Known, fields: Collection[Field] = A
         return Completions(start, whole.end)
     end = whole.value_start if whole.prefix else whole.end
     usable = {about: values for about, values in known.values.items() if about in fields}
-    return Completions(start, end, _first((*_words(typed.raw, fields), *_values_anywhere(typed.raw, usable))))
+    named = [about for about in sorted(ID_FIELDS & frozenset(fields)) if len(typed.raw) >= _LEAST_ANYWHERE]
+    names = (each for about in named for each in _named(about, typed.raw, WORDS[about]))
+    return Completions(start, end, _first((*_words(typed.raw, fields), *names, *_values_anywhere(typed.raw, usable))))
 
 
 def _first(choices: Iterable[Completion]) -> tuple[Completion, ...]:
@@ -102,17 +113,33 @@ def _values(about: Field, part: str, known: Known) -> Iterator[Completion]:
     for text, words in _TYPED.get(about, ()):
         if text.startswith(part.lower()):
             yield Completion(text, words)
+    yield from _named(about, part)
     for value in _matching(part, known.values.get(about, ())):
-        yield Completion(item_of(Term(about, value)).removeprefix(WORDS.get(about, "")), _about(about, value))
+        yield _choice(about, value, item_of(Term(about, value)).removeprefix(WORDS.get(about, "")))
+
+
+def _named(about: Field, part: str, word: str = "") -> Iterator[Completion]:
+    """The ids whose names have the part in them, those that begin with it first."""
+    if about in ID_FIELDS and part.strip():
+        for snowflake, _name in NAMES.beginning(str(about), part):
+            yield _choice(about, snowflake, item_of(Term(about, snowflake)).removeprefix("" if word else WORDS[about]))
+
+
+def _choice(about: Field, value: str, text: str) -> Completion:
+    """An id is shown as the name that is known for it, with its end beside it."""
+    name = NAMES.own_name(str(about), value) if about in ID_FIELDS else ""
+    if not name:
+        return Completion(text, _about(about, value))
+    return Completion(text, chip(Term(about, f"{ENDING}{value[-_END:]}"), _UTC), name)
 
 
 def _values_anywhere(part: str, known: Mapping[Field, tuple[str, ...]]) -> Iterator[Completion]:
     """From two letters on, a value's field need not be known: ``com`` finds ``command:comfy``."""
-    if len(part) < 2:
+    if len(part) < _LEAST_ANYWHERE:
         return
     for about, values in known.items():
         for value in _matching(part, values):
-            yield Completion(item_of(Term(about, value)), _about(about, value))
+            yield _choice(about, value, item_of(Term(about, value)))
 
 
 def _about(about: Field, value: str) -> str:

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, VIDEO, Field, Filter, Term
+from core.filters import DIRECT_MESSAGES, ENDING, FAILED, SUCCEEDED, VIDEO, Field, Filter, Term
 from core.tables.filter_language.moments import duration_in_words, moment_in_words
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.tokens import is_shown, quote
 from core.tables.filter_language.vocabulary import DIRECT, WORDS
 from core.text.dates import dated, month_day
 from core.text.formatting import NO_BREAK, SECONDS, one_line, seconds, short_id, written
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from core.time_ranges import local_time
 
@@ -46,7 +47,7 @@ def item_of(term: Term, zone: ZoneInfo = _UTC) -> str:
 
 
 def chip(term: Term, zone: ZoneInfo, now: float | None = None) -> str:
-    """A term in a few words: "command comfy", "not user …4821", "slower than 30 s", "after 24 Nov 14:30".
+    """A term in a few words: "command comfy", "not user Anna", "slower than 30 s", "after 24 Nov 14:30".
 
     The year is left out where it is that of ``now`` (epoch seconds; the clock's by default).
     """
@@ -92,14 +93,21 @@ def _named(name: str) -> Callable[[str], str]:
     return lambda value: f"{name} {one_line(value, _CHIP_LENGTH) or _NOTHING}"
 
 
-def _id_of(name: str) -> Callable[[str], str]:
-    return lambda value: f"{name} {short_id(value) or _NOTHING}"
+def _id_of(field: Field, noun: str) -> Callable[[str], str]:
+    """By its name where one is known: the end of an id that was typed is no whole id, and names nobody."""
+    return lambda value: f"{noun} {_label(field, value)}" if value else f"{noun} {_NOTHING}"
+
+
+def _label(field: Field, value: str) -> str:
+    return short_id(value) if value.startswith(ENDING) else NAMES.label(str(field), value)
 
 
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
-    Field.USER: _id_of(_("user")),
-    Field.GUILD: lambda value: _("direct messages") if value == DIRECT_MESSAGES else _id_of(_("server"))(value),
-    Field.CHANNEL: _id_of(_("channel")),
+    Field.USER: _id_of(Field.USER, _("user")),
+    Field.GUILD: lambda value: (
+        _("direct messages") if value == DIRECT_MESSAGES else _id_of(Field.GUILD, _("server"))(value)
+    ),
+    Field.CHANNEL: _id_of(Field.CHANNEL, _("channel")),
     Field.RESOLUTION: _named(_("resolution")),
     Field.LORA: _named("LoRA"),
     Field.UPSCALE: lambda value: _("upscale {value}×").format(value=one_line(value, _CHIP_LENGTH)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -9,6 +10,7 @@ from core.errors import BotpulseError
 from core.tables.definitions import TableQuery, TableRecord
 from core.tables.paging.pages import Extent, News, PageChunk
 from core.tasks import Progress
+from core.text.names import NameKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,33 @@ class RecordsResult:
 
 
 @dataclass(frozen=True, slots=True)
+class NamesRequest:
+    """Whose names begin like this? ``kind`` is "user", "guild" or "channel"."""
+
+    number: int
+    kind: str
+    beginning: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamesResult:
+    """The ids whose names begin as was asked; ``recorded``: whether any names are known at all."""
+
+    number: int
+    kind: str
+    beginning: str
+    found: tuple[str, ...]
+    recorded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Names of ids that are about to be shown, or that have changed: it comes before what shows them."""
+
+    names: Mapping[NameKey, str]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchesResult:
     """How many rows of a query match, as far as that is counted.
 
@@ -169,7 +198,7 @@ class FaultResult:
     looking: bool = False
 
 
-SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest
+SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest | NamesRequest
 """What is answered at once."""
 
 Request: TypeAlias = RowsRequest | SmallRequest
@@ -181,6 +210,8 @@ Result: TypeAlias = (
     | NewsResult
     | MomentResult
     | RecordsResult
+    | NamesResult
+    | Named
     | MatchesResult
     | FaultResult
 )

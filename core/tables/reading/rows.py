@@ -9,6 +9,7 @@ from typing import Final
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing
 from core.storage.database import shown_faults
 from core.storage.location import NO_FILE, Location, file_state
+from core.storage.names import NameTeller
 from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
@@ -19,6 +20,7 @@ from core.tables.reading.messages import (
     FaultResult,
     MomentRequest,
     MomentResult,
+    NamesRequest,
     NewsRequest,
     NewsResult,
     RecordsRequest,
@@ -34,6 +36,7 @@ from core.tables.reading.messages import (
     UpdateRequest,
     UpdateResult,
 )
+from core.tables.reading.names import RowNames
 from core.tasks import finish
 from core.text.translation import gettext as _
 
@@ -52,10 +55,12 @@ class RowReader:
 
     Args:
         answer: is handed what was asked for, or a part of it.
+        names: tells names for others of this thread, too.
     """
 
-    def __init__(self, answer: Callable[[Result], None]) -> None:
+    def __init__(self, answer: Callable[[Result], None], names: NameTeller | None = None) -> None:
         self._say = answer
+        self._names = RowNames(answer, names)
         self._location: Location | None = None
         self._reader: Reader | None = None
         self._state = NO_FILE
@@ -98,6 +103,7 @@ class RowReader:
         self._abandon()
         self._close()
         self._location = location
+        self._names.begin()
 
     def stop(self) -> None:
         """Search no further."""
@@ -126,6 +132,8 @@ class RowReader:
             return self._update(request)
         if isinstance(request, NewsRequest):
             return self._news(request)
+        if isinstance(request, NamesRequest):
+            return self._names.find(self._open(), request)
         return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
 
     def _step(self, work: Iterator[Result]) -> None:
@@ -192,6 +200,7 @@ class RowReader:
         ended = False
         for page in pager.pages(start, older=older, count=request.count):
             ended = page.ended
+            self._names.show(self._open(), request.query.table, (record for _key, record in page.rows))
             yield RowsResult(request.number, page, _shares(pager, page), pager.extent())
         yield RowsDone(request.number, ended)
         self._counting.follow(pager, request.query, self._location, pager.extent().newest)
@@ -226,7 +235,9 @@ class RowReader:
             self._pager = pager = Pager(self._open(), request.query)
         extent = pager.extent()
         self._counting.follow(pager, request.query, self._location, extent.newest)
-        return UpdateResult(request.number, pager.newer_than(request.after), extent, gone)
+        rows = pager.newer_than(request.after)
+        self._names.show(self._open(), request.query.table, (record for _key, record in rows))
+        return UpdateResult(request.number, rows, extent, gone)
 
     def _news(self, request: NewsRequest) -> Result:
         """News need no sorting."""
@@ -240,7 +251,9 @@ class RowReader:
     def _records(self, request: RecordsRequest) -> Result:
         reader = self._open()
         found = (whole_record(reader, request.table, record_id) for record_id in request.ids)
-        return RecordsResult(request.number, request.ids, tuple(record for record in found if record is not None))
+        records = tuple(record for record in found if record is not None)
+        self._names.show(reader, request.table, records)
+        return RecordsResult(request.number, request.ids, records)
 
 
 def _start(pager: Pager, target: Target) -> tuple[int | None, bool]:

@@ -17,6 +17,8 @@ import traceback
 from time import monotonic
 from typing import IO, Final, NoReturn
 
+from core.storage.names import NameTeller
+from core.tables.reading.messages import Named
 from core.worker.live.messages import PING, Alive, Message, Told, unpacked
 from core.worker.live.table_readers import TableReaders
 from core.worker.live.watcher import Watcher
@@ -78,7 +80,8 @@ class _Looker:
             send(self._answers, data)
 
     def _work(self) -> None:
-        watcher, tables = Watcher(self.tell, overlaps=True), TableReaders(self.tell)
+        names = NameTeller(lambda found: self.tell(Named(found)))
+        watcher, tables = Watcher(self.tell, overlaps=True, names=names), TableReaders(self.tell, names)
         due: float | None = None
         while True:
             told = self._awaited(_soonest(due, tables.due))

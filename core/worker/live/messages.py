@@ -15,7 +15,7 @@ from core.presenters.readings import ViewRequest
 from core.storage.location import Location
 from core.tables import extensions
 from core.tables.metric import Metric
-from core.tables.reading.messages import Request, Result
+from core.tables.reading.messages import Named, Request, Result
 from core.worker.log_lines import Logged
 
 INTERVAL_MS: Final = 40
@@ -126,7 +126,7 @@ class NotStarted:
     reason: str
 
 
-Message: TypeAlias = Shown | Hidden | Answered | Logged | Alive | Replaced | NotStarted
+Message: TypeAlias = Shown | Hidden | Named | Answered | Logged | Alive | Replaced | NotStarted
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,20 @@ from functools import partial
 from time import monotonic
 
 from core.storage.location import Location
+from core.storage.names import NameTeller
 from core.tables.reading.messages import Result
 from core.tables.reading.rows import RowReader
 from core.worker.live.messages import Answered, Asked, Deed
 
 
 class TableReaders:
-    """Readers by their numbers, each with a connection of its own while it is asked things."""
+    """Readers by their numbers, each with a connection of its own while it is asked things.
 
-    def __init__(self, tell: Callable[[Answered], None]) -> None:
-        self._tell = tell
+    ``names`` tells the names of what they show.
+    """
+
+    def __init__(self, tell: Callable[[Answered], None], names: NameTeller) -> None:
+        self._tell, self._names = tell, names
         self._readers: dict[int, RowReader] = {}
         self._locations: dict[int, Location | None] = {}
 
@@ -50,7 +54,7 @@ class TableReaders:
             if reader is not None:
                 reader.end()
             return
-        reader = self._readers.setdefault(number, RowReader(partial(self._answer, number)))
+        reader = self._readers.setdefault(number, RowReader(partial(self._answer, number), self._names))
         if asked.deed is Deed.OPEN or self._locations.get(number) != asked.location:
             reader.open(asked.location)
             self._locations[number] = asked.location

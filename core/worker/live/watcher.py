@@ -12,6 +12,8 @@ from core.errors import BotpulseError, UnexpectedFault
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
 from core.storage.location import Location, wal_path
+from core.storage.names import NameTeller
+from core.tables.reading.messages import Named
 from core.worker.live.messages import AFTER_BUG, Hidden, Shown, Watched
 
 SERVER_INTERVAL: Final = 0.1
@@ -57,10 +59,14 @@ class Watcher:
 
     Args:
         tell: is handed what there is to tell, within :meth:`turn`.
+        names: tells names for others of this thread, too.
     """
 
-    def __init__(self, tell: Callable[[Shown | Hidden], None], *, overlaps: bool) -> None:
+    def __init__(
+        self, tell: Callable[[Shown | Hidden | Named], None], *, overlaps: bool, names: NameTeller | None = None
+    ) -> None:
         self._tell, self._overlaps = tell, overlaps
+        self._names = names or NameTeller(lambda found: tell(Named(found)))
         self._watched: Watched | None = None
         self._view: LiveView | None = None
         self._stamp: FileStamp | None = None
@@ -138,6 +144,7 @@ class Watcher:
         if watched.location is None:
             return
         request = watched.request
+        self._names.forget()
         self._stamp = FileStamp(watched.location)
         self._view = view = LiveView(
             watched.location,
@@ -146,6 +153,7 @@ class Watcher:
             request.span,
             presenter=request.presenter,
             first_weekday=request.first_weekday,
+            names=self._names,
         )
         view.show(request.presenter, request.wanted)
         view.filter_by(request.chosen)

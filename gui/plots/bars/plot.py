@@ -11,9 +11,11 @@ from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QSize, Qt, Sign
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayout, QWidget
 
+from core.charts.named import subject
 from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from gui.plots.bars.clicks import SingleClicks
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
@@ -175,6 +177,9 @@ class BarChartPlot(Plot[BarChart]):
         can_filter = opens is not None and bool(opens.chosen)
         words = _("Filter the page by {name}").format(name=one_line(name, 40))
         yield MenuEntry(words, lambda: self._choose(bar), "Enter", can_filter)
+        key = subject(bar)
+        if key is not None and not NAMES.masked:
+            yield MenuEntry(_("Name this…"), lambda: self.naming_requested.emit(key), "N")
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -248,7 +253,8 @@ class BarChartPlot(Plot[BarChart]):
         """Show other bars: who has the focus keeps it, wherever it stands now."""
         current, scrolled = self._bar(self.view.currentIndex()), self.view.verticalScrollBar().value()
         if self._model.show(chart) and current is not None:
-            row = next((row for row, bar in enumerate(chart.bars) if bar.name == current.name), None)
+            kept = current.id or current.name
+            row = next((row for row, bar in enumerate(chart.bars) if kept in (bar.id, bar.name)), None)
             if row is not None:
                 self.view.setCurrentIndex(self._model.index(row))
             self.view.verticalScrollBar().setValue(scrolled)

@@ -8,8 +8,10 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from core.charts.named import subject
 from core.charts.specs import Bar, BarChart, Ink
 from core.text.formatting import one_line
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from gui.plots.bars.columns import Columns
 from gui.plots.shared.drawing import small_font
@@ -57,14 +59,16 @@ class BarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return bar_name(bar)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip("\n".join((*bar_words(bar, self.chart), *_explained(self.chart), *_hints(bar))))
+            return plain_tip(
+                "\n".join((*_whose(bar), *bar_words(bar, self.chart), *_explained(self.chart), *_hints(bar)))
+            )
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(bar_words(bar, self.chart))
         return None
 
     def show(self, chart: BarChart) -> bool:
         """Take other bars; returns whether they are other names, or the same in another order."""
-        same = [bar.name for bar in chart.bars] == [bar.name for bar in self.bars]
+        same = [bar.id or bar.name for bar in chart.bars] == [bar.id or bar.name for bar in self.bars]
         greatest = max((bar.value for bar in chart.bars if 0 < bar.value < float("inf")), default=1.0)
         if same:
             self.chart, self.greatest = chart, greatest
@@ -75,6 +79,12 @@ class BarModel(QAbstractListModel):
         self.chart, self.greatest = chart, greatest
         self.endResetModel()
         return True
+
+
+def _whose(bar: Bar) -> tuple[str, ...]:
+    """The whole id, where a name stands in its place."""
+    key = subject(bar)
+    return (NAMES.in_full(*key),) if key is not None and bar.id else ()
 
 
 def _explained(chart: BarChart) -> tuple[str, ...]:

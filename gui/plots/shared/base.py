@@ -56,12 +56,14 @@ class Plot(QWidget, Generic[C]):
         filter_requested(Filter): what is shown is to be narrowed down to a mark's rows.
         range_selected(float, float): a span was chosen, epoch seconds; never where there is no time.
         series_toggled(str, bool): a series was switched on or off in the legend.
+        naming_requested(NameKey): the host wants to give somebody, or a place, a name.
     """
 
     rows_requested = Signal(str, object)
     filter_requested = Signal(object)
     range_selected = Signal(float, float)
     series_toggled = Signal(str, bool)
+    naming_requested = Signal(object)
 
     size_hint: ClassVar[QSize]
 

@@ -18,6 +18,7 @@ from gui.tables.events.model import EventColumn, LatestEventsModel, who_in_full
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
 from gui.tables.shared.row_model import Index
 from gui.tables.shared.row_view import NewRowsPill, RowView
+from gui.threads.names import name_news
 from gui.widgets.text import PlainLabel, set_severity
 
 _DOTS: Final = {EventKind.COMMAND: "good", EventKind.IMAGE: "accent", EventKind.ACTIVITY: "muted"}
@@ -140,6 +141,7 @@ class EventList(QWidget):
         self.model.modelReset.connect(self._measure_afresh)
         self.model.modelReset.connect(self.table.untint)
         self.model.dataChanged.connect(self._measure_afresh)
+        name_news().changed.connect(self._name_anew)
         self.pill.clicked.connect(self.go_to_top)
 
     def _dress(self) -> None:
@@ -247,6 +249,10 @@ class EventList(QWidget):
         self._widest.clear()
         self._widest_ids = 0
         self._measure(0, len(self.model.rows) - 1)
+
+    def _name_anew(self) -> None:
+        self.model.name_anew()
+        self._fit_columns()
 
     def _measure(self, first: int, last: int) -> None:
         """Widen the columns for some rows; they don't shrink as rows go: it would cost much, and fidget."""

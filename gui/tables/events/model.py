@@ -11,9 +11,10 @@ from typing import Final
 from PySide6.QtCore import QObject, Qt
 
 from core.feed.snapshot import Event, EventKind
-from core.filters import IMAGE, VIDEO
+from core.filters import IMAGE, VIDEO, Field
 from core.text import formatting
 from core.text.dates import month_day
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from core.text.translation import pgettext
 from core.time_ranges import local_time
@@ -23,6 +24,7 @@ from gui.widgets.text import plain_tip
 CAPACITY: Final = 200
 """Rows that are kept."""
 
+_USER, _GUILD = str(Field.USER), str(Field.GUILD)
 _LONGEST_ID: Final = 24
 """Characters; Discord's own have 17 to 20."""
 
@@ -59,19 +61,28 @@ def clock(event: Event, zone: tzinfo, today: date) -> str:
 
 
 def who(event: Event) -> str:
-    """Return ``…4821 · …7731``, or ``…4821 · direct``; images know no server, so only their user is named."""
-    user = formatting.short_id(event.user_id) or formatting.NOTHING
+    """Return ``Anna · Ateliers``, ids' ends where no name is known, or ``Anna · direct``.
+
+    Images need not know their server: then only their user is named.
+    """
+    user = NAMES.label(_USER, event.user_id)
     if event.guild_id:
-        return f"{user} · {formatting.short_id(event.guild_id)}"
+        return f"{user} · {NAMES.label(_GUILD, event.guild_id)}"
     return _("{user} · direct").format(user=user) if event.kind is EventKind.COMMAND else user
 
 
 def who_in_full(event: Event) -> str:
-    """Return :func:`who` with whole ids, for where there is room: ``184467…4821 · 99…7731``."""
-    user = formatting.one_line(event.user_id, _LONGEST_ID) or formatting.NOTHING
+    """Return :func:`who` with whole ids in place of their ends, for where there is room: ``184467…4821 · Ateliers``."""
+    user = _name_or_id(_USER, event.user_id)
     if event.guild_id:
-        return f"{user} · {formatting.one_line(event.guild_id, _LONGEST_ID)}"
+        return f"{user} · {_name_or_id(_GUILD, event.guild_id)}"
     return _("{user} · direct").format(user=user) if event.kind is EventKind.COMMAND else user
+
+
+def _name_or_id(kind: str, snowflake: str) -> str:
+    if NAMES.masked or NAMES.name(kind, snowflake):
+        return NAMES.label(kind, snowflake)
+    return formatting.one_line(snowflake, _LONGEST_ID) or formatting.NOTHING
 
 
 _MEDIA: Final = {IMAGE: pgettext("media", "image"), VIDEO: pgettext("media", "video")}
@@ -135,13 +146,13 @@ class LatestEventsModel(RowModel[Event]):
     def in_words(self, event: Event) -> str:
         """Return the event in a few lines, with whole ids and the whole date."""
         place = (
-            _(", server {guild_id}").format(guild_id=formatting.one_line(event.guild_id, 40)) if event.guild_id else ""
+            _(", server {guild_id}").format(guild_id=NAMES.in_full(_GUILD, event.guild_id)) if event.guild_id else ""
         )
         failed = "" if event.success else _(", failed")
         lines = [
             f"{_title(event)} ({_KINDS[event.kind]}{failed})",
             _("{whole_time}, user {user_id}{place}").format(
-                whole_time=self._whole_time(event), user_id=formatting.one_line(event.user_id, 40), place=place
+                whole_time=self._whole_time(event), user_id=NAMES.in_full(_USER, event.user_id), place=place
             ),
             formatting.one_line(event.detail, 240),
         ]
@@ -150,16 +161,23 @@ class LatestEventsModel(RowModel[Event]):
     def line(self, row: int) -> str:
         """Return a row as one line of text, for the clipboard."""
         event = self.rows[row]
-        place = formatting.one_line(event.guild_id, 40) if event.guild_id else ""
+        place = NAMES.in_full(_GUILD, event.guild_id) if event.guild_id else ""
         parts = (
             self._whole_time(event),
             self.text(event, EventColumn.TITLE) + ("" if event.success else _(" (failed)")),
-            formatting.one_line(event.user_id, 40),
+            NAMES.in_full(_USER, event.user_id),
             place,
             formatting.one_line(event.detail, 500),
             self.text(event, EventColumn.SECONDS),
         )
         return "  ".join(part for part in parts if part)
+
+    def name_anew(self) -> None:
+        """Names are others from now on: say who did what anew."""
+        for texts in self._texts.values():
+            texts.pop(EventColumn.WHO, None)
+        if self.rows:
+            self.dataChanged.emit(self.index(0, EventColumn.WHO), self.index(len(self.rows) - 1, EventColumn.WHO))
 
     def _whole_time(self, event: Event) -> str:
         short = clock(event, self._zone, self._today)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from core.filters import EVERYTHING, Field, Filter, answers
 from core.tables.definitions import TableDefinition
+from core.tables.filter_language.by_name import NameAsked, NameFound, names_in, said_of_names, with_ids
 from core.tables.filter_language.completion import Completion, Known, complete
 from core.tables.filter_language.parsing import (
     MOST_CHARACTERS,
@@ -48,17 +49,23 @@ class FilterBox(QWidget):
         edit: the line; help_button: what explains it.
         filter: what is understood of it.
         row: the line and the button at its right; others may stand beside them.
+        asks_names: whether somebody tells whose names are typed; else they are taken for ids.
 
     Signals:
         filter_changed(Filter): another filter holds from now on.
+        name_asked(NameAsked): whose name begins so? The answer is for :meth:`take_names`.
     """
 
     filter_changed = Signal(object)
+    name_asked = Signal(object)
 
     def __init__(self, zone: ZoneInfo, table: TableDefinition, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._zone, self._table, self._fields = zone, table, fields_of(table)
         self._known = Known()
+        self._found: dict[NameAsked, NameFound] = {}
+        self._asked: set[NameAsked] = set()
+        self.asks_names = False
         self.filter: Filter = EVERYTHING
         self.edit = QLineEdit()
         self.edit.addAction(icon("search"), QLineEdit.ActionPosition.LeadingPosition)
@@ -124,13 +131,50 @@ class FilterBox(QWidget):
         self._known = known
 
     def apply(self) -> None:
-        """Let what is typed hold now."""
+        """Let what is typed hold now; with a name in it, once it is known whose name that is."""
         self._rest.stop()
-        parsed = parse(self.text, self._zone, time.time())
+        typed = parse(self.text, self._zone, time.time())
+        if self._ask_names(typed):
+            return
+        parsed = with_ids(typed, self._found)
         self._show_problems(parsed)
         if parsed.filter != self.filter:
             self.filter = parsed.filter
             self.filter_changed.emit(self.filter)
+
+    @property
+    def meant_text(self) -> str:
+        """What is typed, with ids in the places of names: it means the same once names have changed."""
+        typed = parse(self.text, self._zone, time.time())
+        named = any(self._found.get(asked, NameFound()).ids for asked in names_in(typed))
+        return in_words(with_ids(typed, self._found).filter, self._zone) if named else self.text
+
+    def take_names(self, asked: NameAsked, found: NameFound) -> None:
+        """These are the ids whose names begin as was asked."""
+        if asked in self._asked:
+            self._asked.discard(asked)
+            self._found[asked] = found
+            if not self._asked:
+                self.apply()
+        if found.ids and self.choices.is_open:
+            self.offer()
+
+    def go_without_names(self) -> None:
+        """Nobody can tell whose names they are at the moment: let what is typed hold as ids."""
+        for asked in list(self._asked):
+            self.take_names(asked, NameFound())
+
+    def _ask_names(self, typed: Parsed) -> bool:
+        """Ask whose names are in a text; tells whether an answer is still to come."""
+        wanted = list(names_in(typed))
+        self._found = {asked: self._found[asked] for asked in wanted if asked in self._found}
+        if not self.asks_names:
+            return False
+        self._asked = {asked for asked in wanted if asked not in self._found}
+        for asked in wanted:
+            if asked in self._asked:
+                self.name_asked.emit(asked)
+        return bool(self._asked)
 
     def show_help(self) -> None:
         """List what can be typed."""
@@ -187,7 +231,8 @@ class FilterBox(QWidget):
     def _show_problems(self, parsed: Parsed) -> None:
         """What is searched for as text may well be meant so: it is said, but not marked."""
         bad = (*parsed.problems, *unanswered(self.text, parsed, self._table))
-        said = sorted((*bad, *searched_as_text(self.text, parsed)), key=lambda each: each.start)
+        others = (*searched_as_text(self.text, parsed), *said_of_names(self.text, parsed, self._found))
+        said = sorted((*bad, *others), key=lambda each: each.start)
         words = " · ".join(problem.message for problem in said)
         if words != self._problems.text():
             announce(self.edit, words)

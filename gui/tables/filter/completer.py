@@ -73,7 +73,7 @@ class _ChoiceDelegate(QStyledItemDelegate):
 
 
 def _words(choice: Completion) -> tuple[str, str]:
-    return one_line(choice.text, 80), one_line(choice.about, 100)
+    return one_line(choice.shown or choice.text, 80), one_line(choice.about, 100)
 
 
 class Choices(QCompleter):
@@ -116,7 +116,7 @@ class Choices(QCompleter):
         """Show these, or nothing where there are none."""
         self.offered = completions
         self._delegate.choices = completions.choices
-        self._texts.setStringList([choice.text for choice in completions.choices])
+        self._texts.setStringList([choice.shown or choice.text for choice in completions.choices])
         if not completions.choices:
             self.close_list()
             return

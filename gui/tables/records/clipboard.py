@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
+from core.storage.values import ID_KINDS
 from core.tables.definitions import Column, TableRecord
 from core.tables.reading.messages import FaultResult, RecordsRequest, RecordsResult, Result
 from gui.tables.records.column_layout import ColumnLayout
@@ -62,6 +63,8 @@ class Copying(QObject):
 
     def _text(self, records: Sequence[TableRecord], what: Style | Column) -> str:
         wording = self._model.wording
+        if isinstance(what, Column) and what.kind in ID_KINDS:
+            return str(records[0].values[self._model.columns.index(what)] or "")  # others find by it; a name may change
         if isinstance(what, Column):
             return wording.whole(what, records[0].values[self._model.columns.index(what)])
         shown = [column.key for column in self._columns.visible]

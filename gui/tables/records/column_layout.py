@@ -11,14 +11,13 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QFontMetrics
 
-from core.storage.values import Kind
+from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column
 from core.text.dates import month_day
 from core.text.translation import gettext as _
 from core.text.translation import pgettext
 from gui.style.theme import base_font, tabular
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
-from gui.tables.shared.cell_text import ID_KINDS
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM
 
 LEAST: Final = 48

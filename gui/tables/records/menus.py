@@ -13,10 +13,11 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.export.clipboard import Style
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
-from core.storage.values import Kind
+from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column
 from core.tables.filter_language.wording import chip
 from core.text.formatting import within
+from core.text.names import NAMES, NameKey
 from core.text.translation import gettext as _
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import STEP, ColumnLayout
@@ -126,6 +127,7 @@ class DataActions:
     sort: Callable[[int, bool], object]
     show_details: Callable[[], object]
     export: Callable[[], object]
+    name: Callable[[NameKey], object]
 
 
 class TableMenus:
@@ -156,6 +158,10 @@ class TableMenus:
         column, menu = self._model.columns[number], fresh_menu(self._view)
         value, direct = row.record.values[number], self._model.wording.direct
         add_terms(menu, column, value, self._zone, self._data_actions.choose, direct=direct)
+        if column.kind in ID_KINDS and value is not None and not NAMES.masked:
+            key = str(column.kind), str(value)
+            add(menu, _("Name this…"), lambda: self._data_actions.name(key))
+            menu.addSeparator()
         copying = self._copying
         add(
             menu,

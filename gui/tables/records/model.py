@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, Qt
 
-from core.storage.values import Kind
+from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column, TableRecord
 from core.text.formatting import one_line
-from gui.tables.shared.cell_text import ID_KINDS, Wording
+from core.text.names import NAMES
+from gui.tables.shared.cell_text import Wording
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.text import plain_tip
 
@@ -73,9 +74,11 @@ class RecordModel(RowModel[RecordRow]):
         return text
 
     def whole_id(self, row: RecordRow, column: int) -> str:
-        """Return all of an id, for a cell with room for it; empty where the column has none."""
-        value = row.record.values[column]
-        return one_line(str(value), _LONGEST_ID) if self._kinds[column] in ID_KINDS and value is not None else ""
+        """Return all of an id, for a cell with room for it; empty where the column has none, or a name is shown."""
+        value, kind = row.record.values[column], self._kinds[column]
+        if kind not in ID_KINDS or value is None or NAMES.masked or NAMES.name(str(kind), str(value)):
+            return ""
+        return one_line(str(value), _LONGEST_ID)
 
     def tip(self, row: RecordRow, column: int) -> str:
         """Return a cell's tool tip where there is more to say than the cell does."""

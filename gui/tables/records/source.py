@@ -14,6 +14,8 @@ from core.storage.location import Location
 from core.tables.reading.messages import (
     FaultResult,
     MomentResult,
+    Named,
+    NamesResult,
     NewsRequest,
     NewsResult,
     RecordsResult,
@@ -29,10 +31,11 @@ from core.text.translation import gettext as _
 from core.worker.live.messages import Answered, Asked, Deed, Message, NotStarted, Replaced
 from core.worker.live.process import LiveProcess
 from gui.threads.driven import Driven
+from gui.threads.names import name_news
 
 Hear = Callable[[Any], None]
 
-_SMALL_RESULTS: Final = (UpdateResult, NewsResult, MomentResult, RecordsResult, FaultResult)
+_SMALL_RESULTS: Final = (UpdateResult, NewsResult, MomentResult, RecordsResult, NamesResult, FaultResult)
 """Each is the answer to one small request."""
 
 REST_MS: Final = 5_000
@@ -129,6 +132,9 @@ class RowSource(QObject):
 
     def _take(self, message: Result | Replaced | NotStarted) -> None:
         if self._closed:
+            return
+        if isinstance(message, Named):
+            name_news().learn(message.names)
             return
         if isinstance(message, NotStarted):
             self._process = None

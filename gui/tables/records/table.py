@@ -13,14 +13,26 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core.export.clipboard import Style
-from core.filters import Filter
+from core.filters import Field, Filter
 from core.storage.location import Location
 from core.storage.values import Kind
 from core.tables.definitions import TABLES, TIME_ORDER, Column, Order, TableQuery, TableRecord
-from core.tables.reading.messages import MomentRequest, MomentResult, RecordsRequest, RecordsResult, Result
+from core.tables.filter_language.by_name import NameAsked, NameFound
+from core.tables.reading.messages import (
+    FaultResult,
+    MomentRequest,
+    MomentResult,
+    NamesRequest,
+    NamesResult,
+    RecordsRequest,
+    RecordsResult,
+    Result,
+)
+from core.text.names import NAMES
 from core.time_ranges import TimeRange
 from core.worker.live.process import LiveProcess
 from gui.status.masking import Masking
+from gui.tables.filter.box import FilterBox
 from gui.tables.records.clipboard import Copying
 from gui.tables.records.column_layout import ColumnLayout
 from gui.tables.records.known_values import KnownValues
@@ -34,7 +46,11 @@ from gui.tables.records.source import RowSource
 from gui.tables.records.status import TableState, bubble_words
 from gui.tables.records.view import RecordView
 from gui.tables.shared.cell_text import NUMERIC, Wording
+from gui.threads.names import name_news
 from gui.widgets.parts import column
+
+_NAMES: Final = -3
+"""The number of requests for names."""
 
 _DETAILS: Final = -2
 """The number of the request for the record in the details pane: those for rows count upwards from 1."""
@@ -122,6 +138,27 @@ class RecordDetails(QObject):
             self._pane.show_gone()
 
 
+class NameSearch(QObject):
+    """Has the names looked for that are typed into a filter box."""
+
+    def __init__(self, source: RowSource, box: FilterBox) -> None:
+        super().__init__(box)
+        self._source, self._box = source, box
+        box.asks_names = True
+        box.name_asked.connect(self._ask)
+        source.answered.connect(self._take)
+
+    def _ask(self, asked: NameAsked) -> None:
+        self._source.ask(NamesRequest(_NAMES, str(asked.field), asked.beginning))
+
+    def _take(self, result: Result) -> None:
+        if isinstance(result, NamesResult):
+            asked = NameAsked(Field(result.kind), result.beginning)
+            self._box.take_names(asked, NameFound(result.found, result.recorded))
+        elif isinstance(result, FaultResult) and result.number == _NAMES:
+            self._box.go_without_names()
+
+
 class TablePanel(QWidget):
     """Shows the rows of one table that the range, the page's filter and the filter box leave in.
 
@@ -139,10 +176,12 @@ class TablePanel(QWidget):
     Signals:
         term_chosen(Term): the page is to be filtered by this, too.
         export_requested(): the table is to be exported.
+        naming_requested(NameKey): a user, a server or a channel is to be named.
     """
 
     term_chosen = Signal(object)
     export_requested = Signal()
+    naming_requested = Signal(object)
 
     def __init__(
         self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None, *, process: LiveProcess | None = None
@@ -176,7 +215,9 @@ class TablePanel(QWidget):
         copying = Copying(self.source, self.key, self.model, self.columns)
         details = RecordDetails(self.key, self.source, self.picked, self.frame)
         self.view.copy_asked.connect(lambda: copying.copy(self.picked.in_order(), Style.TEXT))
-        acts = DataActions(self.term_chosen.emit, self._sort, details.open, self.export_requested.emit)
+        acts = DataActions(
+            self.term_chosen.emit, self._sort, details.open, self.export_requested.emit, self.naming_requested.emit
+        )
         return TableMenus(self.view, self.model, self.columns, self.picked, copying, self._zone, acts)
 
     @property
@@ -286,6 +327,7 @@ class TablePanel(QWidget):
     def _connect_parts(self) -> None:
         frame = self.frame
         frame.filter_box.filter_changed.connect(self._filter)
+        NameSearch(self.source, frame.filter_box)
         frame.top_line.pill.clicked.connect(self.browser.go_to_top)
         frame.top_line.columns.clicked.connect(lambda: self.menus.open_for_columns(frame.top_line.columns))
         frame.bar.jump_asked.connect(self.browser.jump)
@@ -295,6 +337,7 @@ class TablePanel(QWidget):
         self.source.answered.connect(self._name_place)
         self._clock = QTimer(self, interval=30_000)
         self._clock.timeout.connect(self._say_anew)
+        name_news().changed.connect(self._say_anew)
 
     def _show(self) -> None:
         self.frame.say_note("")
@@ -324,9 +367,10 @@ class TablePanel(QWidget):
         self.view.head.set_order(self._table.columns.index(self._table.column(order.column)), order.descending)
 
     def _say_anew(self) -> None:
-        """Another day has begun, or prompts are hidden, or shown, from now on."""
+        """Another day has begun, names are others, or prompts are hidden, or shown, from now on."""
         masked = self._masking is not None and self._masking.masked
-        wording = Wording(self._zone, datetime.now(self._zone).date(), masked, direct=self.key == "commands")
+        today = datetime.now(self._zone).date()
+        wording = Wording(self._zone, today, masked, direct=self.key == "commands", names=NAMES.version)
         self.model.set_wording(wording)
         self.frame.details.set_wording(wording)
 

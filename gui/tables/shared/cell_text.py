@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.filters import IMAGE, VIDEO
-from core.storage.values import Kind
+from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.formatting import NOTHING, one_line
 from core.text.masking import masked_value
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from core.text.translation import pgettext
 from core.time_ranges import local_time
@@ -27,9 +29,6 @@ NUMERIC: Final = frozenset({Kind.SECONDS, Kind.COUNT, Kind.NUMBER})
 
 QUIET: Final = frozenset({Kind.TIME, Kind.ID, Kind.USER, Kind.GUILD, Kind.CHANNEL})
 """Kinds that are read second."""
-
-ID_KINDS: Final = frozenset({Kind.USER, Kind.GUILD, Kind.CHANNEL})
-"""Discord's ids: a cell shows all of one where it has room, and else its end."""
 
 _UTC: Final = ZoneInfo("UTC")
 
@@ -46,12 +45,14 @@ class Wording:
         today: which day needs no date.
         masked: whether prompts (and the details of an activity) are hidden.
         direct: whether rows without a server came from direct messages (else the server is just not known).
+        names: the version of the names that are known (:data:`core.text.names.NAMES`): with others all is said anew.
     """
 
     zone: ZoneInfo = _UTC
     today: date = date.min
     masked: bool = False
     direct: bool = False
+    names: int = 0
 
     def short(self, column: Column, value: Any) -> str:
         """What the cell shows: one line."""
@@ -99,6 +100,16 @@ def _loras(_wording: Wording, value: Any) -> str:
     return one_line(", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value), LONGEST_CELL)
 
 
+def _label(kind: str, _wording: Wording, value: Any) -> str:
+    return NAMES.label(kind, str(value))
+
+
+def _in_full(kind: str, _wording: Wording, value: Any) -> str:
+    """With the name before it; an id that has none is what it is, however long."""
+    known = NAMES.masked or NAMES.own_name(kind, str(value))
+    return NAMES.in_full(kind, str(value)) if known else str(value)
+
+
 def _number(value: Any) -> str:
     return formatting.count(value) if isinstance(value, int) else formatting.written(value, ",.1f")
 
@@ -113,9 +124,7 @@ _SHORT: Final[dict[Kind, _Make]] = {
     Kind.OUTCOME: lambda _wording, value: _OUTCOMES.get(value, str(value)),
     Kind.MEDIA: lambda _wording, value: _MEDIA.get(value, str(value)),
     Kind.TIME: lambda wording, value: wording.clock(value),
-    Kind.USER: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
-    Kind.GUILD: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
-    Kind.CHANNEL: lambda _wording, value: formatting.short_id(str(value)) or NOTHING,
+    **{kind: partial(_label, str(kind)) for kind in ID_KINDS},
     Kind.SECONDS: lambda _wording, value: formatting.seconds(value),
     Kind.COUNT: lambda _wording, value: formatting.count(value),
     Kind.NUMBER: lambda _wording, value: _number(value),
@@ -129,5 +138,6 @@ _WHOLE: Final[dict[Kind, _Make]] = {
     Kind.SECONDS: lambda _wording, value: f"{formatting.written(value, 'g')}{formatting.NO_BREAK}{formatting.SECONDS}",
     Kind.COUNT: lambda _wording, value: formatting.count(value),
     Kind.NUMBER: lambda _wording, value: _number(value),
+    **{kind: partial(_in_full, str(kind)) for kind in ID_KINDS},
     Kind.LORAS: lambda _wording, value: "\n".join(map(str, value)) if isinstance(value, tuple | list) else str(value),
 }
