@@ -79,9 +79,7 @@ class LivePanel(QWidget):
         snapshot_begun(Snapshot): this one is shown from now on, part by part.
         snapshot_shown(Snapshot): the page shows this one now, all of it.
         page_shown(str): another page, or another part of it, is shown.
-        range_selected(float, float), everything_requested(), filter_requested(Filter), rows_filtered(),
-        view_changed(object), zoomed_out(), export_requested(object), copy_requested(object),
-        naming_requested(object): the pages'.
+        range_selected(float, float) … naming_requested(object): the pages', as they say them there.
     """
 
     snapshot_begun = Signal(object)
