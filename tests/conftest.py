@@ -72,6 +72,16 @@ def _move_settings(place: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
+def nobody_is_known() -> Iterator[None]:
+    """The names that a process knows are those of its test."""
+    yield
+    names = sys.modules.get("core.text.names")
+    if names is not None:
+        names.NAMES.forget()
+        names.NAMES.mask(False)
+
+
+@pytest.fixture(autouse=True)
 def nothing_counted_in_the_background(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no process that would outlive the test; those about rollups set a number of rows of their own."""
     reminder = sys.modules.get("core.statistics.rollups.reminder")

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.export.columns import chosen_columns, headings, row_maker
 from core.export.formats import Format, sheet_on
+from core.export.names import NamesFor, with_name_columns, with_name_headings
 from core.export.sheet import Heading, Row, as_number, listed, local_text, write_rows
 from core.tables.definitions import TABLES, TableRecord
 from core.text.plain import neutralised, plain
@@ -33,20 +34,27 @@ def as_text(
     *,
     zone: tzinfo,
     masked: bool = False,
+    names_for: NamesFor | None = None,
 ) -> str:
     """Records of a table (its key) with these columns, as text. What is masked on the screen has to be ``masked`` here.
+
+    ``names_for`` tells the names that stand in columns of their own beside ids.
 
     Raises:
         NoSuchColumn: the table does not have one of the columns.
     """
     picked = chosen_columns(TABLES[table], columns)
     make = row_maker(TABLES[table], picked, masked=masked)
-    rows = [make(record.values) for record in records]
+    rows: list[Row] = [make(record.values) for record in records]
+    above = headings(picked)
+    if names_for is not None:
+        above = with_name_headings(picked, above)
+        rows = list(zip(*with_name_columns(picked, list(zip(*rows, strict=True)), names_for), strict=True))
     if style is Style.TEXT:
-        return _lines(headings(picked), rows, zone)
+        return _lines(above, rows, zone)
     file = io.BytesIO()
     kind = Format.CSV if style is Style.CSV else Format.JSON
-    with sheet_on(file, kind, TABLES[table].title, headings(picked), zone) as sheet:
+    with sheet_on(file, kind, TABLES[table].title, above, zone) as sheet:
         write_rows(sheet, rows)
     return file.getvalue().decode()
 

@@ -8,17 +8,20 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeAlias
 
 from core.export.columns import ColumnMaker, chosen_columns, headings
 from core.export.faults import check_target, target_faults
 from core.export.formats import Format, sheet_on
+from core.export.names import StoredNames, with_name_columns, with_name_headings
 from core.export.separators import COMMAS, Separators
 from core.export.sheet import RowWriter
 from core.export.source import Chunk, Stirred, whole_rows
 from core.storage.files import drained, replacing
 from core.storage.location import Location
-from core.tables.definitions import TABLES, TableQuery
+from core.storage.reader import reading
+from core.storage.values import ID_KINDS
+from core.tables.definitions import TABLES, Column, TableQuery
 from core.tasks import Progress, Task
 from core.text.formatting import rows_words
 from core.text.translation import gettext as _
@@ -56,6 +59,7 @@ def export_rows(
     masked: bool = False,
     limit: int | None = None,
     separators: Separators = COMMAS,
+    named: bool = False,
 ) -> Task[Exported]:
     """Write the rows that a query chooses, whole and in its order.
 
@@ -72,6 +76,7 @@ def export_rows(
         masked: whether prompts and details are hidden.
         limit: at most so many rows.
         separators: those of the Excel that a :data:`Format.CSV_FOR_EXCEL` is for.
+        named: whether names stand in columns of their own beside ids, where any are known.
 
     Raises:
         ExportFailed: the target can't be written, or the columns are not the table's.
@@ -83,9 +88,12 @@ def export_rows(
     maker = ColumnMaker(table, picked, masked=masked)
 
     def write(file: BinaryIO) -> Task[int]:
-        with sheet_on(file, kind, table.title, headings(picked), zone, separators) as sheet:
-            growing = file if isinstance(target, Path) else None
-            return (yield from _copied(whole_rows(location, query, maker.fields, limit), sheet, maker, growing))
+        with _naming(location, picked, named=named) as weave:
+            above = with_name_headings(picked, headings(picked)) if weave is not None else headings(picked)
+            with sheet_on(file, kind, table.title, above, zone, separators) as sheet:
+                growing = file if isinstance(target, Path) else None
+                rows = whole_rows(location, query, maker.fields, limit)
+                return (yield from _copied(rows, sheet, _made(maker, weave), growing))
 
     with _opened(target, location) as file:
         rows = yield from (_again_if_stirred(write, file) if isinstance(target, Path) else write(file))
@@ -104,6 +112,28 @@ def _again_if_stirred(write: Callable[[BinaryIO], Task[int]], file: BinaryIO) ->
             file.truncate()
 
 
+_Weave: TypeAlias = Callable[[list[Sequence[Any]]], list[Sequence[Any]]]
+"""Puts columns of names behind those of ids."""
+
+
+@contextmanager
+def _naming(location: Location, columns: Sequence[Column], *, named: bool) -> Iterator[_Weave | None]:
+    """None where no names are wanted, or known. They are read by a connection of their own, between the rows."""
+    if not named or not any(column.kind in ID_KINDS for column in columns):
+        yield None
+        return
+    with reading(location) as reader:
+        names = StoredNames(reader)
+        yield (lambda values: with_name_columns(columns, values, names)) if names.recorded else None
+
+
+_Make: TypeAlias = Callable[[Sequence[Any]], list[Sequence[Any]]]
+
+
+def _made(maker: ColumnMaker, weave: _Weave | None) -> _Make:
+    return maker.columns_of if weave is None else lambda rows: weave(maker.columns_of(rows))
+
+
 @contextmanager
 def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
     if not isinstance(target, Path):
@@ -116,7 +146,7 @@ def _opened(target: Path | BinaryIO, location: Location) -> Iterator[BinaryIO]:
 
 
 def _copied(
-    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, maker: ColumnMaker, growing: BinaryIO | None
+    chunks: Generator[Chunk | Progress, None, None], sheet: RowWriter, make: _Make, growing: BinaryIO | None
 ) -> Generator[Progress, None, int]:
     """Write chunks as they come; return how many rows that were. ``growing`` is brought to the disk meanwhile."""
     rows, on_disk, worked = 0, 0, time.perf_counter()
@@ -127,7 +157,7 @@ def _copied(
                 continue
             for first in range(0, len(chunk.rows), _STEP):
                 step = chunk.rows[first : first + _STEP]
-                sheet.write_columns(maker.columns_of(step))
+                sheet.write_columns(make(step))
                 rows += len(step)
                 if time.perf_counter() - worked > _WORK_SECONDS:
                     yield _progress(chunk, rows)

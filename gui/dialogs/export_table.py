@@ -18,10 +18,12 @@ from core.export.formats import Format
 from core.export.rows import Exported, export_rows
 from core.export.separators import Separators, host_separators, separators_of
 from core.storage.location import Location
+from core.storage.values import ID_KINDS
 from core.tables.definitions import TABLES, Column, TableQuery
 from core.tables.paging.pages import Extent
 from core.tasks import Progress, Task
 from core.text.formatting import rows_words
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from gui.dialogs.data.parts import SwitchRow, button, chosen, label_of, one_of
 from gui.dialogs.data.task_dialog import TaskDialog
@@ -77,7 +79,7 @@ class ExportTableDialog(TaskDialog):
     """Writes the rows of a table into a file. The table is only asked what it shows, when the dialog is made.
 
     Attributes:
-        format, rows, columns: rows of buttons; masks: hides prompts; file: where to.
+        format, rows, columns: rows of buttons; masks: hides prompts; names: puts names beside ids; file: where to.
 
     Signals:
         exported(Exported): the file is written; the dialog closes itself.
@@ -106,11 +108,13 @@ class ExportTableDialog(TaskDialog):
         self.columns = one_of(_("Columns"), (_SHOWN, _("Shown ({visible})").format(visible=len(request.visible))),
                               (_ALL, _("All ({columns})").format(columns=len(table.columns))))  # fmt: skip
         self.masks = SwitchRow(_("&Mask prompts and details"), on=masked)
+        self.names = SwitchRow(_("&Names beside the ids"), on=not NAMES.masked)
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         self._choose_format(memory.text(FORMAT))
         self.file = FileField(_("Export table"), self._name, set(_ENDINGS.values()), (memory, FOLDER), documents)
         self.estimate = PlainLabel(_("Counting…"))
         self.masks.setVisible(any(column.key in ("prompt", "details") for column in table.columns))
+        self.names.setVisible(any(column.kind in ID_KINDS for column in table.columns))
         self._arrange_fields()
         self._connect_fields()
         self.show_question()
@@ -164,7 +168,7 @@ class ExportTableDialog(TaskDialog):
         grid.addWidget(_label(_("F&ile"), self.file.line), 6, 0)
         grid.addWidget(self.file, 6, 1)
         grid.addWidget(self.estimate, 3, 1)
-        fill(self.ask, grid, self.masks)
+        fill(self.ask, grid, self.masks, self.names)
 
     def _choose_format(self, value: str) -> None:
         known = value if value in self.format.buttons else FORMAT.default
@@ -200,8 +204,8 @@ class ExportTableDialog(TaskDialog):
         job = _Job(
             self._request.location, self.query, self.file.target, self.kind, self.file.may_replace, _separators()
         )
-        masked, zone = self.masks.on, self._zone
-        self.run(lambda: job.task(zone, keys, masked), self._told)
+        masked, named, zone = self.masks.on, self.names.on, self._zone
+        self.run(lambda: job.task(zone, keys, masked=masked, named=named), self._told)
 
     def _told(self, done: Exported) -> None:
         """There is nothing more to say here: the window does."""
@@ -236,7 +240,7 @@ class _Job:
     may_replace: bool
     separators: Separators
 
-    def task(self, zone: ZoneInfo, columns: list[str] | None, masked: bool) -> Task[Exported]:
+    def task(self, zone: ZoneInfo, columns: list[str] | None, *, masked: bool, named: bool) -> Task[Exported]:
         """Write it, unless there is a file of that name that nobody said may go."""
         yield Progress(0.0)
         if not self.may_replace and self.target.exists():
@@ -251,5 +255,6 @@ class _Job:
             columns=columns,
             masked=masked,
             separators=self.separators,
+            named=named,
         )
         return (yield from export())

@@ -79,7 +79,7 @@ class NamingDialog(QDialog):
     def __init__(self, key: NameKey, known: str = "", parent: QWidget | None = None) -> None:
         """``known`` is the name that is shown so far, whoever gave it."""
         super().__init__(parent)
-        self._key, self._job = key, Job(self)
+        self._key, self._asking, self._keeping = key, Job(self), Job(self)
         self.setWindowTitle(_TITLES[key[0]])
         self.name = QLineEdit(known)
         self.name.setMaxLength(LONGEST_LABEL)
@@ -92,10 +92,19 @@ class NamingDialog(QDialog):
         self.go.clicked.connect(lambda: self._keep(self.name.text()))
         self.remove.clicked.connect(lambda: self._keep(""))
         self.leave.clicked.connect(self.reject)
-        self.finished.connect(self._job.stop)
+        self._kept = ""
+        self._keeping.finished.connect(self._done)
+        self._keeping.failed.connect(self._refuse)
+        for job in (self._asking, self._keeping):
+            self.finished.connect(job.stop)
         self._check()
-        self._job.finished.connect(self._show_given)
-        self._job.start(partial(given_name, key))
+        self._asking.finished.connect(lambda given: self.remove.setEnabled(bool(given)))
+        self._asking.start(partial(given_name, key))
+
+    @property
+    def state(self) -> str:
+        """What is said of a name that could not be kept; empty otherwise."""
+        return self._state.text()
 
     def _arrange(self) -> None:
         for label in (self._what_for, self._state):
@@ -117,24 +126,15 @@ class NamingDialog(QDialog):
     def _check(self) -> None:
         self.go.setEnabled(bool(shown_name(self.name.text())))
 
-    def _show_given(self, given: str) -> None:
-        self._job.finished.disconnect(self._show_given)
-        self.remove.setEnabled(bool(given))
-
     def _keep(self, name: str) -> None:
         """Keep it in a thread: the disk may be slow."""
-        name = name.strip()
-        self._job.wait()
+        self._kept = name.strip()
         for part in (self.go, self.remove):
             part.setEnabled(False)
-        self._job = Job(self)
-        self.finished.connect(self._job.stop)
-        self._job.finished.connect(lambda _none: self._done(name))
-        self._job.failed.connect(self._refuse)
-        self._job.start(partial(keep_name, self._key, name))
+        self._keeping.start(partial(keep_name, self._key, self._kept))
 
-    def _done(self, name: str) -> None:
-        self.kept.emit(self._key, name)
+    def _done(self) -> None:
+        self.kept.emit(self._key, self._kept)
         self.accept()
 
     def _refuse(self, fault: BotpulseError) -> None:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import BotpulseError
+from core.models import NameKind, is_unicode
 from core.storage.files import replacing
+from core.storage.labels import LabelSource, all_labels, host_label, write_labels
 from core.text.translation import gettext as _
 from gui.settings import PREFERENCES, Setting, Settings, Value
 
@@ -19,7 +21,8 @@ NAME: Final = "botpulse-settings.json"
 FORMAT: Final = 1
 """Files of a later format are refused: what their values mean is not known."""
 
-_LARGEST: Final = 1_000_000
+_LARGEST: Final = 10_000_000
+_KIND_ID_NAME: Final = 3
 
 
 class SettingsNotWritten(BotpulseError):
@@ -58,14 +61,16 @@ class Taken:
 
 
 def export_settings(memory: Settings, target: Path) -> None:
-    """Write the preferences to a file, which takes the place of one that is there.
+    """Write the preferences, and the names that the host gave, to a file, which takes the place of one that is there.
 
     Raises:
         SettingsNotWritten: it can't be written.
     """
     values = {setting.key: memory.value(setting) for setting in PREFERENCES}
-    text = json.dumps({"botpulse_settings": FORMAT, "preferences": values}, indent=2, ensure_ascii=False)
     try:
+        names = [(each.kind, each.id, each.name) for each in all_labels() if each.source == LabelSource.HOST]
+        content = {"botpulse_settings": FORMAT, "preferences": values, "names": names}
+        text = json.dumps(content, indent=2, ensure_ascii=False)
         with replacing(target) as file:
             file.write(f"{text}\n".encode())
     except (OSError, ValueError) as error:
@@ -73,12 +78,14 @@ def export_settings(memory: Settings, target: Path) -> None:
 
 
 def import_settings(memory: Settings, source: Path) -> Taken:
-    """Take the preferences over that a file holds, as far as they are allowed; all others stay.
+    """Take the preferences and names over that a file holds, as far as they are allowed; all others stay.
 
     Raises:
-        NoSettingsFile: it can't be read, or is no file of settings.
+        NoSettingsFile: it can't be read, or is no file of settings; or the names can't be kept.
     """
-    found = _preferences(source)
+    content = _content(source)
+    found = {str(key): value for key, value in content["preferences"].items()}
+    _take_names(source, content.get("names"))
     known = {setting.key: setting for setting in PREFERENCES}
     given = [(setting, found[key]) for key, setting in known.items() if key in found]
     allowed = [(setting, value) for setting, value in given if setting.allows(value)]
@@ -89,12 +96,28 @@ def import_settings(memory: Settings, source: Path) -> Taken:
     return Taken(changed, tuple(key for key in found if key not in known), refused)
 
 
-def _preferences(source: Path) -> dict[str, Any]:
+def _take_names(source: Path, names: Any) -> None:
+    """What is no name of anything is left out."""
+    kept = [
+        host_label(*each)
+        for each in (names if isinstance(names, list) else ())
+        if isinstance(each, list) and len(each) == _KIND_ID_NAME and all(isinstance(part, str) for part in each)
+        and each[0] in frozenset(NameKind) and is_unicode("".join(each)) and each[1] and each[2]
+    ]  # fmt: skip
+    try:
+        if kept:
+            write_labels(kept)
+    except OSError as error:
+        raise NoSettingsFile(str(source), str(error)) from error
+
+
+def _content(source: Path) -> dict[str, Any]:
     try:
         with source.open("rb") as file:
             found = json.loads(file.read(_LARGEST))
         if found["botpulse_settings"] != FORMAT:
             raise NoSettingsFile(str(source), f"its format is not {FORMAT}")
-        return {str(key): value for key, value in found["preferences"].items()}
+        found["preferences"].items()
+        return dict(found)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise NoSettingsFile(str(source), str(error)) from error

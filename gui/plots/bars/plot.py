@@ -15,7 +15,7 @@ from core.charts.named import subject
 from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.text.formatting import count, one_line
-from core.text.names import NAMES
+from core.text.names import NAMES, NameKey
 from core.text.translation import gettext as _
 from gui.plots.bars.clicks import SingleClicks
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
@@ -177,9 +177,7 @@ class BarChartPlot(Plot[BarChart]):
         can_filter = opens is not None and bool(opens.chosen)
         words = _("Filter the page by {name}").format(name=one_line(name, 40))
         yield MenuEntry(words, lambda: self._choose(bar), "Enter", can_filter)
-        key = subject(bar)
-        if key is not None and not NAMES.masked:
-            yield MenuEntry(_("Name this…"), lambda: self.naming_requested.emit(key), "N")
+        yield from _naming(bar, self.naming_requested.emit)
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -292,6 +290,13 @@ class BarChartPlot(Plot[BarChart]):
         self._headings.setGeometry(0, line, self.width(), self._header.sizeHint().height() if beside else _HEADINGS)
         self._headings.show_columns(chart, columns, title + GAP if beside else 0, self.ranking)
         self._headings.raise_()
+
+
+def _naming(bar: Bar, ask: Callable[[NameKey], object]) -> Iterator[MenuEntry]:
+    """The menu's entry that gives a name to whom a bar stands for; masked names can't be told from what is typed."""
+    key = subject(bar)
+    if key is not None and not NAMES.masked:
+        yield MenuEntry(_("Name this…"), partial(ask, key), "N")
 
 
 def _orders(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from core.export.clipboard import Style, as_text
+from core.export.names import plain_name
 from core.storage.values import ID_KINDS
 from core.tables.definitions import Column, TableRecord
 from core.tables.reading.messages import FaultResult, RecordsRequest, RecordsResult, Result
+from core.text.names import NAMES
 from gui.tables.records.column_layout import ColumnLayout
 from gui.tables.records.model import RecordModel
 from gui.tables.records.source import RowSource
@@ -68,4 +70,15 @@ class Copying(QObject):
         if isinstance(what, Column):
             return wording.whole(what, records[0].values[self._model.columns.index(what)])
         shown = [column.key for column in self._columns.visible]
-        return as_text(records, self._table, shown, what, zone=wording.zone, masked=wording.masked)
+        names = _names_for if self._named(records) else None
+        return as_text(records, self._table, shown, what, zone=wording.zone, masked=wording.masked, names_for=names)
+
+    def _named(self, records: Sequence[TableRecord]) -> bool:
+        """Whether a name is known for an id in a shown column of these."""
+        kinds = [(self._model.columns.index(each), str(each.kind)) for each in self._columns.visible
+                 if each.kind in ID_KINDS]  # fmt: skip
+        return any(NAMES.own_name(kind, str(record.values[place])) for record in records for place, kind in kinds)
+
+
+def _names_for(kind: str, ids: Sequence[Any]) -> list[str | None]:
+    return [plain_name(NAMES.own_name(kind, str(each))) for each in ids]
