@@ -271,7 +271,7 @@ MASK_NAMES: Final = Setting(
     "mask_names",
     False,
     _("Users, servers and channels show as the ends of their ids; copies and exports have no names."),
-    title=_("Start with &names masked"),
+    title=_("Start with names mas&ked"),
     group=_("Privacy"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 from core.export.sheet import Heading
+from core.storage.database import faults
 from core.storage.labels import labels_path
 from core.storage.names import has_names, names_of
 from core.storage.reader import Reader
@@ -59,12 +60,17 @@ class StoredNames:
         return has_names(self._reader) or labels_path().exists()
 
     def __call__(self, kind: str, ids: Sequence[Any]) -> list[str | None]:
-        """The names of these ids."""
+        """The names of these ids.
+
+        Raises:
+            BotpulseError: the database can't be read.
+        """
         if len(self._known) > _MOST_REMEMBERED:
             self._known.clear()
         keys = [(kind, each) for each in dict.fromkeys(ids) if isinstance(each, str)]
         new = [key for key in keys if key not in self._known]
-        found = names_of(self._reader, new) if new else {}
+        with faults(self._reader.location):
+            found = names_of(self._reader, new) if new else {}
         for key in new:
             self._known[key] = plain_name(found.get(key, ""))
         return [self._known.get((kind, each)) for each in ids]

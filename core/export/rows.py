@@ -16,10 +16,10 @@ from core.export.formats import Format, sheet_on
 from core.export.names import StoredNames, with_name_columns, with_name_headings
 from core.export.separators import COMMAS, Separators
 from core.export.sheet import RowWriter
-from core.export.source import Chunk, Stirred, whole_rows
+from core.export.source import LOCK_TIMEOUT, Chunk, Stirred, whole_rows
 from core.storage.files import drained, replacing
 from core.storage.location import Location
-from core.storage.reader import reading
+from core.storage.reader import open_for_reading
 from core.storage.values import ID_KINDS
 from core.tables.definitions import TABLES, Column, TableQuery
 from core.tasks import Progress, Task
@@ -122,7 +122,7 @@ def _naming(location: Location, columns: Sequence[Column], *, named: bool) -> It
     if not named or not any(column.kind in ID_KINDS for column in columns):
         yield None
         return
-    with reading(location) as reader:
+    with closing(open_for_reading(location, timeout=LOCK_TIMEOUT)) as reader:
         names = StoredNames(reader)
         yield (lambda values: with_name_columns(columns, values, names)) if names.recorded else None
 

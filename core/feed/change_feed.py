@@ -121,11 +121,15 @@ class Feed:
         self._horizons: dict[Model, Horizon] = {}
         self._locked = False
         self._opened_before = False
+        self._opened = 0
 
     @property
     def version(self) -> object:
-        """Something that is another one whenever anybody has written, as of the last look."""
-        return self._version
+        """Something that is another one whenever anybody has written, as of the last look.
+
+        Each connection counts by itself, so it says which one it is, too.
+        """
+        return self._opened, self._version
 
     def look(self) -> LookResult:
         """Look once. Never raises what is the environment's fault: that is in the result."""
@@ -199,6 +203,7 @@ class Feed:
 
     def _connect(self) -> Reader:
         """Open the file that is there now. One that takes its place meanwhile is told apart at the next look."""
+        self._opened += 1
         self._state = file_state(self.location.path)
         return open_for_reading(self.location, timeout=LOCK_TIMEOUT)
 

@@ -317,6 +317,7 @@ def _kinds(quality: Quality, page: PageInput) -> Iterator[Finding]:
             ),
             _(
                 "Load this version's bot_integration in the bot, or call note_name(…) and track_failure(…). "
+                "A name can be given by hand, too: Name this… in the menu of a user, a server or a channel. "
                 "Failures and servers count where the command itself is tracked: track_command(…, success=False)."
             ),
         )

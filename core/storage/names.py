@@ -27,7 +27,7 @@ NameKey: TypeAlias = tuple[str, str]
 MOST_REMEMBERED: Final = 5_000
 """Ids whose names are remembered, the last that were asked for."""
 
-FOLLOWED: Final = 1_000
+FOLLOWED: Final = 600
 """So many of them, the last that were asked for, are looked at again where something was written."""
 
 FOLLOW_SECONDS: Final = 0.5
@@ -137,11 +137,17 @@ def has_names(reader: Reader) -> bool:
 
 
 def _stored(reader: Reader, keys: Iterable[NameKey]) -> Iterator[tuple[NameKey, str]]:
+    mark = "?" if isinstance(reader.database, peewee.SqliteDatabase) else "%s"
     for kind, ids in _by_kind(keys).items():
         for start in range(0, len(ids), _AT_ONCE):
-            wanted = [TextParameter(each) for each in ids[start : start + _AT_ONCE]]
+            wanted = [each for each in ids[start : start + _AT_ONCE] if "\0" not in each]  # a server refuses those
+            if not wanted:
+                continue
+            among = peewee.SQL(
+                f"({', '.join([mark] * len(wanted))})", wanted
+            )  # a node each would cost more than the rest
             query = Name.select(Name.id, peewee.fn.SUBSTR(Name.name, 1, _LONGEST)).where(
-                (Name.kind == kind) & peewee.Expression(Name.id, peewee.OP.IN, peewee.EnclosedNodeList(wanted))
+                (Name.kind == kind) & peewee.Expression(Name.id, peewee.OP.IN, among)
             )
             for snowflake, name in reader.rows(query):
                 yield (kind, str(text_of(snowflake, None))), text_of(name, _LONGEST) or ""

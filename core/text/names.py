@@ -56,6 +56,10 @@ def folded_name(name: str) -> str:
     return unicodedata.normalize("NFKC", bare_name(name)).casefold()
 
 
+def _cut(name: str, limit: int) -> str:
+    return name if len(name) <= limit else shown_name(name, limit)
+
+
 class NameBook:
     """The names that are known, and whether they may be shown.
 
@@ -69,6 +73,11 @@ class NameBook:
         self.masked = False
         self._names: dict[NameKey, str] = {}
         self._namesakes: dict[NameKey, set[str]] = {}
+
+    @property
+    def shows_any(self) -> bool:
+        """Whether names are shown anywhere: they want more room than the ends of ids."""
+        return bool(self._names) and not self.masked
 
     def learn(self, names: Mapping[NameKey, str]) -> bool:
         """Take names in; an empty one means that there is none any more. Tells whether anything is shown otherwise."""
@@ -96,20 +105,20 @@ class NameBook:
         self.version += changed
         return changed
 
-    def name(self, kind: str, snowflake: str) -> str:
+    def name(self, kind: str, snowflake: str, limit: int = LONGEST_NAME) -> str:
         """The name, with the end of the id behind it where another one bears it too; empty where none is shown."""
         name = self.own_name(kind, snowflake)
         if name and len(self._namesakes[kind, folded_name(name)]) > 1:
-            return f"{name} {short_id(snowflake)}"
-        return name
+            return f"{_cut(name, limit)} {short_id(snowflake)}"
+        return _cut(name, limit)
 
     def own_name(self, kind: str, snowflake: str) -> str:
         """The name alone, whoever else bears it; empty where none is known, or shown."""
         return "" if self.masked else self._names.get((kind, snowflake), "")
 
-    def label(self, kind: str, snowflake: str) -> str:
-        """What stands in an id's place: the name, else the end of the id."""
-        return self.name(kind, snowflake) or self._id(snowflake, short=True)
+    def label(self, kind: str, snowflake: str, limit: int = LONGEST_NAME) -> str:
+        """What stands in an id's place: the name, of at most ``limit`` characters, else the end of the id."""
+        return self.name(kind, snowflake, limit) or self._id(snowflake, short=True)
 
     def in_full(self, kind: str, snowflake: str) -> str:
         """The name and the whole id: ``Anna · 273849283749283748``."""

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from core.coverage import WHOLE, Coverage
 from core.presenters.presenter import Figure
-from core.text.formatting import one_line
 from core.text.names import NAMES
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -115,7 +114,7 @@ def _named(figure: Figure) -> Figure:
     if whose is None or figure.value == UNKNOWN or not (NAMES.masked or NAMES.name(*whose)):
         return figure
     tip = f"{NAMES.in_full(*whose)}\n{figure.tip}"
-    return replace(figure, value=one_line(NAMES.label(*whose), _LONGEST_NAME), tip=tip)
+    return replace(figure, value=NAMES.label(*whose, _LONGEST_NAME), tip=tip)
 
 
 def _reach_after(first: QWidget, second: QWidget) -> None:

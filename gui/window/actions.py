@@ -82,7 +82,7 @@ MASK_NAMES: Final = ActionSpec(
     "mask_names",
     _("Mask &names"),
     _("Show only the ends of ids for users, servers and channels: on screen, in copies and in exports"),
-    "Ctrl+Alt+M",
+    "Ctrl+Shift+N",
     checkable=True,
 )
 REVEAL: Final = ActionSpec(

@@ -16,6 +16,7 @@ MOST_MEANT: Final = 100
 """So many ids one name may stand for in a filter: the database compares each row with all of them."""
 
 _SAID: Final = 4
+_LONGEST: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _words(field: Field, meant: NameFound) -> str:
         return _("no name begins so, so it is looked for as an id") if meant.recorded else ""
     if len(meant.ids) == 1:
         return ""
-    names = ", ".join(NAMES.label(str(field), each) for each in meant.ids[:_SAID])
+    names = ", ".join(NAMES.label(str(field), each, _LONGEST) for each in meant.ids[:_SAID])
     if len(meant.ids) > MOST_MEANT:
         return _("begins too many names; the first {count} are looked for: {names}, …").format(
             count=count(MOST_MEANT), names=names

@@ -36,19 +36,19 @@ LANGUAGE: Final = (
     Explained(
         "user:",
         "user:273849283749283748",
-        _("What one user did; an id, its end as shown (user:3158), or a mention"),
+        _("What one user did; a name or its beginning, an id, its end as shown (user:3158), or a mention"),
         Field.USER,
     ),
     Explained(
         "guild:",
         "guild:direct",
-        _("What happened in one server; an id or its end; “direct” is direct messages"),
+        _("What happened in one server; a name or its beginning, an id or its end; “direct” is direct messages"),
         Field.GUILD,
     ),
     Explained(
         "channel:",
         "channel:273849283749283748",
-        _("Commands in one channel; an id, its end, or a mention"),
+        _("Commands in one channel; a name or its beginning, an id, its end, or a mention"),
         Field.CHANNEL,
     ),
     Explained("command:", "command:comfy", _("Runs of one command"), Field.COMMAND),

@@ -99,7 +99,7 @@ def _id_of(field: Field, noun: str) -> Callable[[str], str]:
 
 
 def _label(field: Field, value: str) -> str:
-    return short_id(value) if value.startswith(ENDING) else NAMES.label(str(field), value)
+    return short_id(value) if value.startswith(ENDING) else NAMES.label(str(field), value, _CHIP_LENGTH)
 
 
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {

@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics, QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHeaderView, QStackedLayout, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from core.feed.snapshot import Event, EventKind
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import base_font, ink, tabular
@@ -83,6 +84,9 @@ _SELECTING: Final = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.Sh
 
 _LEAST_DETAIL: Final = 100
 """Where less would be left for the detail, the column Who is left out."""
+
+_LEAST_NAME: Final = 90
+"""Pixels that a user's name has at least."""
 
 _ROOMY_DETAIL: Final = 200
 """Where that much is left for the detail, ids are shown whole."""
@@ -224,6 +228,9 @@ class EventList(QWidget):
         whole = min(self._widest_ids + 1, _WIDEST_IDS) + 2 * MARGIN
         if without_who - whole >= _ROOMY_DETAIL:
             widths[EventColumn.WHO] = max(widths[EventColumn.WHO], whole)
+        if NAMES.shows_any:  # a name may be cut, an id's end may not
+            spare = max(without_who - _LEAST_DETAIL, _LEAST_NAME)
+            widths[EventColumn.WHO] = min(widths[EventColumn.WHO], spare)
         has_who = without_who - widths[EventColumn.WHO] >= _LEAST_DETAIL
         widths[EventColumn.TITLE] = max(
             widths[EventColumn.TITLE] + min(without_who, 0), SIGN_ROOM

@@ -231,8 +231,9 @@ class FilterBox(QWidget):
     def _show_problems(self, parsed: Parsed) -> None:
         """What is searched for as text may well be meant so: it is said, but not marked."""
         bad = (*parsed.problems, *unanswered(self.text, parsed, self._table))
-        others = (*searched_as_text(self.text, parsed), *said_of_names(self.text, parsed, self._found))
-        said = sorted((*bad, *others), key=lambda each: each.start)
+        meant = said_of_names(self.text, parsed, self._found)
+        said = sorted((*bad, *searched_as_text(self.text, parsed), *meant), key=lambda each: each.start)
+        set_severity(self._problems, Severity.WARN if len(said) > len(meant) else Severity.MUTED)
         words = " · ".join(problem.message for problem in said)
         if words != self._problems.text():
             announce(self.edit, words)

@@ -14,11 +14,13 @@ from PySide6.QtGui import QFontMetrics
 from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column
 from core.text.dates import month_day
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from core.text.translation import pgettext
 from gui.style.theme import base_font, tabular
 from gui.tables.records.header import TITLE_ROOM, RecordHeader
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM
+from gui.threads.names import name_news
 
 LEAST: Final = 48
 WIDEST: Final = 2_000
@@ -43,6 +45,9 @@ _SAMPLES: Final = {
     Kind.DATE: "2026-11-24",
 }
 """A usual value by kind: so wide is its column to begin with."""
+
+_NAME: Final = "Wilhelmina K."
+"""A usual name: so wide are the columns of ids to begin with where names are shown."""
 
 _WHOLE_ID: Final = "1273849283749283748"
 """So wide is a whole id: the columns of ids have it where that leaves enough to the texts."""
@@ -86,6 +91,8 @@ class ColumnLayout(QObject):
         self._chosen: dict[str, int] = {}
         self._laying = False
         self._room = 0
+        self._named = NAMES.shows_any
+        name_news().changed.connect(self._name_anew)
         head.sectionResized.connect(self._follow_resize)
         head.sectionMoved.connect(self._follow_move)
         self._apply(self._fresh())
@@ -233,9 +240,16 @@ class ColumnLayout(QObject):
     def _usual_width(self, place: int) -> int:
         column = self._columns[place]
         metrics = QFontMetrics(self._font)
-        sample = metrics.horizontalAdvance(_SAMPLES.get(column.kind, "")) + 2 * MARGIN + 2
+        usual = _NAME if self._named and column.kind in ID_KINDS else _SAMPLES.get(column.kind, "")
+        sample = metrics.horizontalAdvance(usual) + 2 * MARGIN + 2
         sign = SIGN_ROOM if column.kind is Kind.OUTCOME else 0
         return max(sample + sign, self._title_width(place), LEAST)
+
+    def _name_anew(self) -> None:
+        """The first names have come, or they are masked, or shown again: they need other widths than ids."""
+        if self._named is not NAMES.shows_any:
+            self._named = NAMES.shows_any
+            self.fit(self._room)
 
     def _title_width(self, place: int) -> int:
         return self._head.fontMetrics().horizontalAdvance(self._columns[place].title) + TITLE_ROOM

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 import tracemalloc
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from core.export.faults import IsTheDatabase, NoSuchColumn
 from core.export.formats import Format
 from core.export.rows import Exported, export_rows
 from core.filters import Filter
+from core.manager import AnalyticsManager
 from core.storage.database import open_for_writing
 from core.storage.location import Location
 from core.tables.definitions import Order, TableQuery, TableRecord
@@ -305,3 +307,37 @@ def test_copies_are_masked() -> None:
         text = as_text([record], "images", None, style, zone=BERLIN, masked=True)
         assert MASK in text
         assert "fox" not in text
+
+
+@pytest.mark.parametrize("kind", [Format.CSV, Format.JSON_LINES, Format.XLSX])
+def test_names_stand_in_columns_of_their_own_beside_the_ids(tmp_path: Path, kind: Format) -> None:
+    path, target = tmp_path / "named.db", tmp_path / "out"
+    with AnalyticsManager(path) as manager:
+        manager.track_command("comfy", "11", "22", "33")
+        manager.track_command("comfy", "12", None)
+        manager.note_name("user", "11", "=Anna\n1")
+        manager.flush()
+    query, location = TableQuery("commands", order=Order(descending=False)), Location(path=path)
+    columns = ["user", "server", "command"]
+    for named in (False, True):
+        finish(export_rows(location, query, target, kind, zone=BERLIN, columns=columns, named=named))
+        content = (
+            zipfile.ZipFile(target).read("xl/worksheets/sheet1.xml") if kind is Format.XLSX else target.read_bytes()
+        )
+        assert (b"Anna" in content) is named
+    if kind is Format.CSV:
+        lines = target.read_text(encoding="utf-8").splitlines()
+        assert lines[0] == '"User","User name","Server","Server name","Command"'
+        assert lines[1:] == ['"11","\'=Anna 1","22",,"comfy"', '"12",,,,"comfy"']
+    elif kind is Format.JSON_LINES:
+        first = json.loads(target.read_text(encoding="utf-8").splitlines()[0])
+        assert first == {"user": "11", "user_name": "=Anna 1", "server": "22", "server_name": None, "command": "comfy"}
+
+
+def test_a_file_without_names_is_exported_without_columns_for_them(database: Path, tmp_path: Path) -> None:
+    query, target = TableQuery("commands"), tmp_path / "out.csv"
+    made = []
+    for named in (False, True):
+        finish(export_rows(Location(path=database), query, target, Format.CSV, zone=BERLIN, named=named))
+        made.append(target.read_bytes())
+    assert made[0] == made[1]
