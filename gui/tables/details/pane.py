@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from core.storage.values import Kind
+from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column, TableRecord
 from core.text.formatting import NOTHING, count
 from core.text.masking import PRIVATE_COLUMNS
+from core.text.names import NAMES
 from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -48,6 +50,8 @@ class _Field(QWidget):
             _("Copy: {title}").format(title=column.title), _("Copy: {title}").format(title=column.title), "copy"
         )
         self.button.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text))
+        name_it = _("Name this…")
+        self.naming = tool_button(name_it, name_it, "tag") if column.kind in ID_KINDS else None
         self.is_long = column.kind in _LONG
         self.value: LongText | PlainLabel = (
             PlainLabel() if column.kind is Kind.OUTCOME else LongText(framed=self.is_long)
@@ -65,7 +69,8 @@ class _Field(QWidget):
             return
         self._name.setFixedSize(name_width, self.button.sizeHint().height())
         self.value.setFont(tabular(base_font()))
-        column(row((self._name, 0, TOP), (self.value, 1), button, gap=8), on=self, gap=0)
+        naming = ((self.naming, 0, TOP),) if self.naming is not None else ()
+        column(row((self._name, 0, TOP), (self.value, 1), *naming, button, gap=8), on=self, gap=0)
 
     def show_text(self, text: str, severity: Severity | None = None) -> None:
         self.text = text
@@ -115,9 +120,11 @@ class DetailsPane(QFrame):
 
     Signals:
         close_requested(): the host wants the pane away.
+        naming_requested(NameKey): the host wants to name a user, a server or a channel.
     """
 
     close_requested = Signal()
+    naming_requested = Signal(object)
 
     def __init__(self, columns: Sequence[Column], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,6 +136,9 @@ class DetailsPane(QFrame):
         self._state = PlainLabel()
         width = _name_width(columns)
         self.fields = {column.key: _Field(column, width) for column in columns}
+        for field in self.fields.values():
+            if field.naming is not None:
+                field.naming.clicked.connect(partial(self._ask_name, field.column))
         self._arrange()
         self._say("")
 
@@ -186,7 +196,17 @@ class DetailsPane(QFrame):
         self._state.setText(words)
         self._state.setVisible(bool(words))
 
+    def _ask_name(self, column: Column, _checked: bool = False) -> None:
+        value = None if self.shown is None else self._value(self.shown, column)
+        if value is not None:
+            self.naming_requested.emit((str(column.kind), str(value)))
+
+    def _value(self, record: TableRecord, column: Column) -> Any:
+        return record.values[[field.column for field in self.fields.values()].index(column)]
+
     def _fill(self, record: TableRecord) -> None:
         for field, value in zip(self.fields.values(), record.values, strict=True):
             severity = _SEVERITIES.get(value, Severity.MUTED) if field.column.kind is Kind.OUTCOME else None
             field.show_text(self._wording.whole(field.column, value), severity)
+            if field.naming is not None:
+                field.naming.setEnabled(value is not None and not NAMES.masked)

@@ -328,6 +328,7 @@ class TablePanel(QWidget):
         frame = self.frame
         frame.filter_box.filter_changed.connect(self._filter)
         NameSearch(self.source, frame.filter_box)
+        frame.details.naming_requested.connect(self.naming_requested)
         frame.top_line.pill.clicked.connect(self.browser.go_to_top)
         frame.top_line.columns.clicked.connect(lambda: self.menus.open_for_columns(frame.top_line.columns))
         frame.bar.jump_asked.connect(self.browser.jump)

@@ -256,3 +256,24 @@ def test_another_database_begins_without_the_names_of_the_last(
     assert NAMES.name("user", ANNA) == "Anna"
     watch(qtbot, window, database)
     assert NAMES.name("user", ANNA) == ""
+
+
+def test_the_details_lead_to_a_name_by_the_keys(qtbot: QtBot, window: MainWindow, named: Path) -> None:
+    watch(qtbot, window, named)
+    table = table_of(qtbot, window)
+    table.view.setFocus()
+    QTest.keyClick(table.view, Qt.Key.Key_End)
+    settle(qtbot, table)
+    QTest.keyClick(table.view, Qt.Key.Key_Return)
+    field = table.frame.details.fields["user"]
+    qtbot.waitUntil(lambda: field.text == f"Anna · {ANNA}")
+    assert field.naming is not None
+    field.naming.setFocus()
+    QTest.keyClick(field.naming, Qt.Key.Key_Space)
+    dialog = window.errands.naming.dialog
+    assert isinstance(dialog, NamingDialog)
+    assert dialog.name.text() == "Anna"
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
+    menu(window, "View", "Mask names").trigger()
+    qtbot.waitUntil(lambda: not field.naming.isEnabled())  # type: ignore[union-attr]
+    assert field.text == "…1111"
