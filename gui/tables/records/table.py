@@ -338,7 +338,7 @@ class TablePanel(QWidget):
         self.source.answered.connect(self._name_place)
         self._clock = QTimer(self, interval=30_000)
         self._clock.timeout.connect(self._say_anew)
-        name_news().changed.connect(self._say_anew)
+        name_news().changed.connect(self._name_anew)
 
     def _show(self) -> None:
         self.frame.say_note("")
@@ -374,6 +374,11 @@ class TablePanel(QWidget):
         wording = Wording(self._zone, today, masked, direct=self.key == "commands", names=NAMES.version)
         self.model.set_wording(wording)
         self.frame.details.set_wording(wording)
+
+    def _name_anew(self) -> None:
+        """Names are others; a table that is not seen says so once it is."""
+        if self.isVisible():
+            self._say_anew()
 
     def _name_place(self, result: Result) -> None:
         if isinstance(result, MomentResult):
