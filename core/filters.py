@@ -26,6 +26,7 @@ from core.models import (
     GenerationType,
     ImageStats,
     UserActivity,
+    balanced,
     is_stored,
     is_unicode,
     like,
@@ -156,7 +157,7 @@ def condition(model: Model, *filters: Filter) -> peewee.Expression | None:
     """
     limits = [term for chosen in filters for term in chosen.terms if term.field in LIMITS and not term.excluded]
     parts = [*_within_limits(model, limits), *(part for chosen in filters for part in _parts(model, chosen))]
-    return reduce(and_, parts) if parts else None
+    return balanced(and_, parts) if parts else None
 
 
 def _within_limits(model: Model, limits: Sequence[Term]) -> Iterator[Any]:
@@ -179,7 +180,7 @@ def _parts(model: Model, chosen: Filter) -> Iterator[Any]:
         elif term.field not in LIMITS:
             alternatives.setdefault(term.field, []).append(_or_never(_match(model, term)))
     for matches in alternatives.values():
-        yield reduce(or_, matches)
+        yield balanced(or_, matches)
 
 
 def _match(model: Model, term: Term) -> Any:

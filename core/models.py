@@ -10,6 +10,7 @@ file holds them) or ``query.execute(database)``, so that several files can be op
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from functools import reduce
 from operator import or_
@@ -335,3 +336,11 @@ def like(column: Any, word: str, around: str, after: str | None = None) -> Any:
     whole = f"{around}{pattern}{around if after is None else after}"
     escaped = NodeList((TextParameter(whole), SQL("ESCAPE"), TextParameter("\\")))
     return Expression(column.cast("TEXT"), OP.ILIKE, escaped)  # not every SQLite matches bytes
+
+
+def balanced(join: Callable[[Any, Any], Any], parts: Sequence[Any]) -> Any:
+    """Conditions, one at least, joined by pairs of halves: SQLite's parser knows few brackets in each other."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return join(balanced(join, parts[:middle]), balanced(join, parts[middle:]))

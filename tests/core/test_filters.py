@@ -388,3 +388,13 @@ def test_values_have_one_form() -> None:
 def test_values_that_cannot_be_are_refused(field: Field, value: Any) -> None:
     with pytest.raises(ValueError, match=r"."):
         Term(field, value)
+
+
+@pytest.mark.parametrize("excluded", [False, True])
+@pytest.mark.parametrize("field", [Field.USER, Field.LORA, Field.TEXT])
+def test_a_hundred_terms_are_no_more_than_sqlite_can_read(tmp_path: Path, field: Field, excluded: bool) -> None:
+    path = tmp_path / "analytics.db"
+    open_for_writing(path).close()
+    chosen = Filter(tuple(Term(field, str(number), excluded) for number in range(100)))
+    with reading(path) as reader:
+        assert reader.rows(ImageStats.select(ImageStats.id).where(condition(ImageStats, chosen))) == []

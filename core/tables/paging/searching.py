@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from itertools import chain
 from operator import itemgetter, or_
 from typing import Any, Final, TypeAlias
@@ -15,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import peewee
 
 from core.filters import Field, Filter, Term, clues, condition
-from core.models import EventModel
+from core.models import EventModel, balanced
 from core.storage.chunked_reads import ChunkSize, Row
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, check_order, next_id
@@ -98,7 +97,7 @@ class Search:
         if self.where is not None:
             where &= self._unplanned(self.where)
         if self.clue is not None:
-            where &= reduce(or_, self.clue)
+            where &= balanced(or_, self.clue)
         ((found,),) = self.reader.rows(self.model.select(peewee.fn.COUNT(self.model.id)).where(where))
         return int(found)
 
