@@ -112,6 +112,17 @@ class LiveView:
         """Whether there is something to show: the database has been open."""
         return self._readings.history is not None
 
+    @property
+    def holds_file(self) -> bool:
+        """Whether a connection to a file is open, so that Windows lets nobody else rename or delete that."""
+        feed = self._feed
+        return feed.reader is not None and not feed.at_rest and feed.location.path is not None
+
+    def rest(self) -> None:
+        """Let go of the file, unless history comes in: others may rename, replace or delete it, on Windows, too."""
+        if not self.loading:
+            self._feed.rest()
+
     def reload(self) -> None:
         """Read everything afresh at the next call, what was counted in earlier sessions too."""
         self._readings.doubt()
@@ -133,6 +144,7 @@ class LiveView:
 
         ``wanted`` are the keys of the charts that are looked at; None: all of them.
         """
+        self._feed.wake()
         before = self._readings.request.shown
         self._ask(presenter=presenter, wanted=wanted)
         shown = self._readings.request.shown
@@ -153,6 +165,7 @@ class LiveView:
 
     def look_closer(self, view: TimeRange | None) -> None:
         """Read finer buckets for this part of the range, where there are any; None: the whole is seen again."""
+        self._feed.wake()
         self._ask(view=view)
         self._readings.begin_closeup()
         self._pace.show_soon()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -109,6 +110,7 @@ class Feed:
         location: where it looks.
         reader: the open connection; None while the database can't be opened.
         ends: where each table began and ended at the last look.
+        at_rest: the connection is closed, and all else as it was: see :meth:`rest`.
     """
 
     def __init__(self, address: str | Path | Location) -> None:
@@ -121,6 +123,7 @@ class Feed:
         self._horizons: dict[Model, Horizon] = {}
         self._locked = False
         self._opened_before = False
+        self.at_rest = False
         self._opened = 0
 
     @property
@@ -148,10 +151,28 @@ class Feed:
         return LookResult(happenings, added, None, perf_counter() - began)
 
     def close(self) -> None:
-        """Close the connection; the next look opens it again."""
+        """Close the connection; the next look opens it again, and begins afresh."""
+        self.at_rest = False
         if self.reader is not None:
             self.reader.close()
             self.reader = None
+
+    def rest(self) -> None:
+        """Close the connection to a file, and know all that was known: the next look opens it and goes on from there.
+
+        Windows lets nobody rename, replace or delete a file that is open.
+        """
+        if self.reader is not None and self.location.path is not None:
+            self.reader.close()
+            self.at_rest = True
+
+    def wake(self) -> None:
+        """Open the connection before the next look does. Where that can't be, there is none until a look says why."""
+        if self.at_rest:
+            self.reader = None
+            with suppress(BotpulseError), faults(self.location):
+                if file_state(self.location.path).identity == self._state.identity:
+                    self._connect_again()
 
     def _look(self) -> tuple[tuple[Happening, ...], dict[Model, IdSpan]]:
         replaced = self._follow_file()
@@ -186,7 +207,7 @@ class Feed:
     def _follow_file(self) -> bool:
         """Let go of a file that is no longer the one at our path; tells whether another one took its place."""
         path = self.location.path
-        if path is None or self.reader is None:
+        if path is None or (self.reader is None and not self.at_rest):
             return False
         try:
             now = file_state(path)
@@ -195,11 +216,14 @@ class Feed:
         if now.identity != self._state.identity:
             self.close()
             return True
-        if self.reader.immutable and now != self._state:  # it has a writer now, or had one
-            self.close()
-            self.reader = self._connect()
-            self._version = None
+        if self.reader is None or self.at_rest or (self.reader.immutable and now != self._state):
+            self._connect_again()  # one that was taken for unchanging has a writer now, or had one
         return False
+
+    def _connect_again(self) -> None:
+        """To the same file, for a look that takes nothing for granted."""
+        self.close()
+        self.reader, self._version = self._connect(), None
 
     def _connect(self) -> Reader:
         """Open the file that is there now. One that takes its place meanwhile is told apart at the next look."""

@@ -121,14 +121,17 @@ class Readings:
         return {model: ends.last for model, ends in self._feed.ends.items()}
 
     def follow_reader(self, reader: Reader) -> bool:
-        """What was being read through a connection that is closed now is read again. Tells whether it was."""
-        if reader is self._reader:
+        """What was being read through a connection that is closed now is read again. Tells whether that changes what
+        is shown: not where a connection was only let go for a while.
+        """
+        before, self._reader = self._reader, reader
+        if reader is before:
             return False
-        if self.loading:
+        restarts = self.loading
+        if restarts:
             self.start_afresh()
-        self._reader = reader
         self.scans = {key: scan for key, scan in self.scans.items() if not scan.loading}
-        return True
+        return restarts or before is None or _kind(before) != _kind(reader)
 
     def begin(self, reader: Reader) -> None:
         """Start with an empty aggregate; history follows in chunks."""
@@ -227,3 +230,8 @@ class Readings:
                 self._earliest = min((m for m in moments if m is not None), default=now - 3600)
             extent = TimeRange(min(self._earliest, now), now)
         return window(self.request.choice, now, self.request.zone, extent, self.request.first_weekday)
+
+
+def _kind(reader: Reader) -> tuple[object, ...]:
+    """What a connection has found out about its database."""
+    return reader.immutable, reader.journal_mode, reader.tables, reader.added_columns, reader.indexed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Iterator
 from time import monotonic
 from typing import Final
@@ -23,6 +24,12 @@ SERVER_INTERVAL: Final = 0.1
 _LOOK_ANYWAY: Final = 0.1
 """Seconds after which a file is looked at even though nothing seems to have been written to it."""
 
+_LOOK_AT_REST: Final = 1.0
+"""The same while no connection is held: it is opened for each look, which takes some milliseconds."""
+
+RESTS_AFTER: Final = 3.0
+"""Seconds without a write after which no connection is held between two looks."""
+
 _RESTLESS: Final = 0.3
 """So long after a write every turn looks: what it brought may only be due to be shown a little later."""
 
@@ -39,12 +46,17 @@ class FileStamp:
         self._seen: tuple[tuple[int, int], ...] = ()
         self._looked_at = self._written_at = -math.inf
 
-    def needs_look(self) -> bool:
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing was written for :data:`RESTS_AFTER`."""
+        return -math.inf < self._written_at < monotonic() - RESTS_AFTER
+
+    def needs_look(self, *, at_rest: bool = False) -> bool:
         """Whether something may be new; where it says so, it is looked at."""
         now, seen = monotonic(), tuple(map(_written, self._paths))
         if seen != self._seen or not seen:
             self._seen, self._written_at = seen, now
-        if now - self._looked_at < _LOOK_ANYWAY and now - self._written_at > _RESTLESS:
+        if now - self._looked_at < (_LOOK_AT_REST if at_rest else _LOOK_ANYWAY) and now - self._written_at > _RESTLESS:
             return False
         self._looked_at = now
         return True
@@ -60,12 +72,19 @@ class Watcher:
     Args:
         tell: is handed what there is to tell, within :meth:`turn`.
         names: tells names for others of this thread, too.
+        lets_go: whether the file is let go of while nothing is written, or it is paused: on Windows nobody else can
+             rename, replace or delete a file that is open.
     """
 
     def __init__(
-        self, tell: Callable[[Shown | Hidden | Named], None], *, overlaps: bool, names: NameTeller | None = None
+        self,
+        tell: Callable[[Shown | Hidden | Named], None],
+        *,
+        overlaps: bool,
+        names: NameTeller | None = None,
+        lets_go: bool = sys.platform == "win32",
     ) -> None:
-        self._tell, self._overlaps = tell, overlaps
+        self._tell, self._overlaps, self._lets_go = tell, overlaps, lets_go
         self._names = names or NameTeller(lambda found: tell(Named(found)))
         self._watched: Watched | None = None
         self._view: LiveView | None = None
@@ -90,7 +109,9 @@ class Watcher:
             return max(AFTER_BUG, interval)
         if view.loading:
             return 0.0
-        return None if watched.paused and not self._pending else interval
+        if watched.paused and not self._pending:
+            return interval if self._lets_go and view.holds_file else None
+        return interval
 
     def take(self, watched: Watched) -> None:
         """Look as this says from now on."""
@@ -113,8 +134,8 @@ class Watcher:
         watched, view = self._watched, self._view
         if watched is None or view is None or not (self._overlaps or self._may_tell):
             return
-        stamp, rests = self._stamp, not (self._pending or view.loading or self._ready is not None or self._fault)
-        if rests and stamp is not None and not stamp.needs_look():
+        if self._is_idle(view) and (watched.paused or not self._needs_look(view)):
+            self._let_go(view, paused=watched.paused)
             return
         if self._ready is None or not self._may_tell:
             before, snapshot = self._fault, view.advance()
@@ -127,6 +148,19 @@ class Watcher:
             snapshot, self._ready = self._ready, None
             self._told += 1
             self._tell(Shown(self._told, watched.opened, snapshot))
+        if self._is_idle(view):
+            self._let_go(view, paused=watched.paused)
+
+    def _is_idle(self, view: LiveView) -> bool:
+        """Whether all that was asked for is told, and nothing is known to stand in the way."""
+        return not (self._pending or view.loading or self._ready is not None or self._fault)
+
+    def _needs_look(self, view: LiveView) -> bool:
+        return self._stamp is None or self._stamp.needs_look(at_rest=self._lets_go and not view.holds_file)
+
+    def _let_go(self, view: LiveView, *, paused: bool) -> None:
+        if self._lets_go and view.holds_file and (paused or (self._stamp is not None and self._stamp.quiet)):
+            view.rest()
 
     def close(self) -> None:
         """Close the database."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,10 +21,16 @@ from core.storage.location import Location
 from core.time_ranges import CHOICES, TimeRange
 from core.worker.live import watcher as watchers
 from core.worker.live.messages import Hidden, Shown, Told, Watched, packed, unpacked
-from core.worker.live.watcher import FileStamp, Watcher
+from core.worker.live.watcher import RESTS_AFTER, FileStamp, Watcher
 from tests.core import deployed
+from tests.core.stored import change
+from tests.platforms import ON_WINDOWS, once_free
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+seen_from_outside = pytest.mark.skipif(
+    not (ON_WINDOWS or Path("/proc/self/fd").is_dir()), reason="which files are open is not seen here"
+)
 
 
 @pytest.fixture
@@ -177,3 +184,122 @@ def test_faults_cross_whole(fault: DatabaseLocked) -> None:
     crossed = pickle.loads(pickle.dumps(fault))
     assert type(crossed) is type(fault)
     assert (crossed.args, vars(crossed)) == (fault.args, vars(fault))
+
+
+def holds(path: Path) -> bool:
+    """Whether this process has a file open, as others come to know it."""
+    if ON_WINDOWS:
+        aside = path.with_name("aside")
+        return not once_free(lambda: path.rename(aside).rename(path))()
+    return any(os.path.realpath(each) == str(path) for each in Path("/proc/self/fd").iterdir())
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [1000.0]
+    monkeypatch.setattr(watchers, "monotonic", lambda: now[0])
+    return now
+
+
+EVERYTHING: Final = 10**6
+"""Every snapshot is drawn at once."""
+
+
+def begin(watcher: Watcher, told: list[Shown | Hidden], wanted: Watched) -> None:
+    watcher.take(wanted)
+    watcher.take(replace(wanted, drawn=EVERYTHING))
+    turn_until(watcher, lambda: told and watcher._view is not None and not watcher._view.loading)
+
+
+def turn_on(watcher: Watcher, clock: list[float], seconds: float, step: float = 0.04) -> None:
+    for _ in range(round(seconds / step)):
+        clock[0] += step
+        watcher.turn()
+
+
+@seen_from_outside
+@pytest.mark.parametrize("journal", ["DELETE", "WAL"])
+def test_a_file_that_nobody_writes_to_is_let_go_of_and_nothing_is_missed(
+    path: Path, told: list[Shown | Hidden], wanted: Watched, clock: list[float], journal: str
+) -> None:
+    change(path, f"PRAGMA journal_mode = {journal}")
+    watcher = Watcher(told.append, overlaps=True, lets_go=True)
+    begin(watcher, told, wanted)
+    turn_on(watcher, clock, 1.0)
+    assert holds(path)
+    turn_on(watcher, clock, RESTS_AFTER + 0.5)
+    shown = len(told)
+    for _ in range(200):
+        turn_on(watcher, clock, 0.04)
+        assert not holds(path)
+    assert len(told) == shown, "that it was opened and closed is no news"
+    deployed.Bot(path).track_command()
+    turn_on(watcher, clock, 0.04)
+    turn_until(watcher, lambda: commands(told) == 51)
+    turn_on(watcher, clock, RESTS_AFTER + 0.5)
+    assert not holds(path)
+    watcher.take(replace(wanted, drawn=EVERYTHING, request=replace(wanted.request, choice=CHOICES["7d"])))
+    turn_until(watcher, lambda: isinstance(told[-1], Shown) and told[-1].snapshot.choice == "7d")
+    watcher.close()
+
+
+@seen_from_outside
+def test_at_rest_another_page_and_a_closer_look_are_shown_as_ever(
+    path: Path, told: list[Shown | Hidden], wanted: Watched, clock: list[float]
+) -> None:
+    watcher = Watcher(told.append, overlaps=True, lets_go=True)
+    begin(watcher, told, wanted)
+    turn_on(watcher, clock, RESTS_AFTER + 0.5)
+    assert not holds(path)
+    for key in ("health", "images", "overview"):
+        request = replace(
+            wanted.request, presenter=presenter_named(key), view=TimeRange(time.time() - 600, time.time())
+        )
+        watcher.take(replace(wanted, drawn=EVERYTHING, request=request))
+        turn_until(
+            watcher,
+            lambda key=key: (
+                isinstance(told[-1], Shown) and told[-1].snapshot.page == key and told[-1].snapshot.complete
+            ),
+        )
+        turn_on(watcher, clock, RESTS_AFTER + 0.5)
+        assert not holds(path)
+    watcher.close()
+
+
+@seen_from_outside
+def test_a_file_that_takes_the_place_of_one_that_was_let_go_of_is_told_as_that(
+    path: Path, told: list[Shown | Hidden], wanted: Watched, clock: list[float]
+) -> None:
+    other = deployed.create(path.with_name("other.db"))
+    deployed.fill(other, commands=7)
+    watcher = Watcher(told.append, overlaps=True, lets_go=True)
+    begin(watcher, told, wanted)
+    turn_on(watcher, clock, RESTS_AFTER + 0.5)
+    other.replace(path)
+    watcher.take(
+        replace(wanted, drawn=EVERYTHING, request=replace(wanted.request, presenter=presenter_named("health")))
+    )
+    turn_until(watcher, lambda: isinstance(told[-1], Shown) and told[-1].snapshot.last_ids["command_usage"] == 7)
+    turn_on(watcher, clock, RESTS_AFTER + 0.5)
+    path.unlink()
+    turn_on(watcher, clock, 2.0)
+    newest = told[-1]
+    assert isinstance(newest, Shown) and newest.snapshot.fault is not None
+    watcher.close()
+
+
+@seen_from_outside
+def test_a_pause_lets_go_of_the_file_at_once(
+    path: Path, told: list[Shown | Hidden], wanted: Watched, clock: list[float]
+) -> None:
+    watcher = Watcher(told.append, overlaps=True, lets_go=True)
+    begin(watcher, told, wanted)
+    watcher.take(replace(wanted, drawn=EVERYTHING, paused=True))
+    while watcher.pause is not None:
+        turn_on(watcher, clock, 0.04)
+    assert not holds(path)
+    deployed.Bot(path).track_command()
+    watcher.take(replace(wanted, drawn=EVERYTHING))
+    turn_until(watcher, lambda: commands(told) == 51)
+    watcher.close()
