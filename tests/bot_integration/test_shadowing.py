@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import which
 
 import pytest
 
@@ -134,6 +135,9 @@ def test_a_name_of_the_package_that_is_one_of_our_modules_refuses_sharing(tmp_pa
     assert done.returncode == 1 and "both have 'manager'" in done.stderr
 
 
+bash = pytest.mark.skipif(which("bash") is None, reason="the page's commands are for bash")
+
+
 def renamed(place: Path) -> None:
     """Do what the page says."""
     commands = next(
@@ -144,6 +148,7 @@ def renamed(place: Path) -> None:
 
 
 @pytest.mark.slow
+@bash
 def test_renaming_leaves_imports_of_botpulses_own_modules_alone(tmp_path: Path) -> None:
     bot = """
 from core.manager import AnalyticsManager
@@ -160,6 +165,7 @@ print(AnalyticsManager.__module__, ActionType.__module__, OWNER, settings.OWNER,
 
 
 @pytest.mark.slow
+@bash
 def test_renaming_as_the_page_says_always_works(tmp_path: Path) -> None:
     place = own_core(tmp_path, core__manager="", core__models="")
     renamed(place)

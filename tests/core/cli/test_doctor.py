@@ -131,7 +131,7 @@ def test_every_subject_has_words_for_a_person() -> None:
 def test_in_german_words_and_grades_are_german_and_a_program_knows_the_subjects_all_the_same(database: Path) -> None:
     def said(*more: str) -> str:
         command = [sys.executable, "-m", "core.cli.main", "doctor", str(database), *more]
-        speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de", "COMFYUI_URL": "ftp://x"}
+        speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de", "PYTHONIOENCODING": "utf-8", "COMFYUI_URL": "ftp://x"}
         done = subprocess.run(command, cwd=ROOT, env=speaks, capture_output=True, encoding="utf-8", check=False)
         assert done.returncode == 1, done.stderr
         return done.stdout

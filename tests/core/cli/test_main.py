@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import signal
 import sqlite3
 import subprocess
@@ -34,6 +35,7 @@ def start(*arguments: str | Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "core.cli.main", *map(str, arguments)],
         cwd=ROOT,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8"},  # on Windows a pipe has the code page of the region
         text=True,
         encoding="utf-8",
         stdout=subprocess.PIPE,

@@ -241,7 +241,7 @@ def test_the_database_is_not_needed_open(path: Path) -> None:
 @pytest.mark.parametrize(("typed", "goes_on"), [("j", True), ("Ja", True), ("yes", True), ("n", False), ("", False)])
 def test_in_german_a_question_takes_the_letter_that_it_names(path: Path, typed: str, goes_on: bool) -> None:
     command = [sys.executable, "-m", "core.cli.main", "optimise", str(path)]
-    speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de"}
+    speaks = {**os.environ, "BOTPULSE_LANGUAGE": "de", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
         command, cwd=ROOT, env=speaks, input=f"{typed}\n", capture_output=True, encoding="utf-8", check=False
     )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psycopg
 import pytest
@@ -29,6 +29,9 @@ from tests.core.postgres.conftest import (
     start,
 )
 from tests.core.tracked import until
+
+AT_ONCE: Final = getattr(signal, "SIGQUIT", signal.SIGTERM)
+"""What ends a server at once; Windows knows no such signal, and no server is tried there."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class Node(Server):
         """Its main process."""
         return self.processes[-1]
 
-    def end(self, number: signal.Signals = signal.SIGQUIT) -> None:
+    def end(self, number: signal.Signals = AT_ONCE) -> None:
         """End it; at once, unless another signal is given."""
         if self.process.poll() is None:
             end(self.process, number)
