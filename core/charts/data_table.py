@@ -25,7 +25,7 @@ from core.charts.specs import (
 )
 from core.text.formatting import NO_BREAK, NOTHING
 from core.text.plain import neutralised, plain
-from core.text.translation import gettext
+from core.text.translation import followed_by, gettext, source_of
 from core.time_ranges import local_time
 
 _SECONDS: Final = "(s)"
@@ -54,14 +54,16 @@ def as_text(table: DataTable, *, headings: bool = True) -> str:
 def as_csv(table: DataTable) -> str:
     """CSV as RFC 4180 has it, as tables are exported, too: texts in quotation marks, numbers without, nothing for None.
 
-    Text that a spreadsheet would take for a formula gets an apostrophe in front.
+    Text that a spreadsheet would take for a formula gets an apostrophe in front. Our own words stand in it as in the
+    sources, whatever language the window speaks: programs read it.
     """
-    return "".join(f"{','.join(map(_quoted, row))}\r\n" for row in (table.columns, *table.rows))
+    headings = tuple(_told_apart(map(source_of, table.columns)))
+    return "".join(f"{','.join(map(_quoted, row))}\r\n" for row in (headings, *table.rows))
 
 
 def _quoted(value: Value) -> str:
     if isinstance(value, str):
-        return '"' + neutralised(plain(value)).replace('"', '""') + '"'
+        return '"' + neutralised(plain(source_of(value))).replace('"', '""') + '"'
     return "" if value is None else str(value)
 
 
@@ -85,7 +87,9 @@ def _(chart: Chart) -> _Parts:
 @_parts.register
 def _(chart: BarChart) -> _Parts:
     units = (*chart.units, *[""] * len(chart.columns))[: len(chart.columns)]
-    columns = [f"{name} ({unit})" if unit else name for name, unit in zip(chart.columns, units, strict=True)]
+    columns = [
+        followed_by(name, f" ({unit})") if unit else name for name, unit in zip(chart.columns, units, strict=True)
+    ]
     part = chart.part if chart.part not in chart.columns else f"{chart.part} ({chart.value or gettext('count')})"
     if (chart.part, "") in zip(chart.columns, units, strict=True) and chart.units:
         part = ""  # one of the columns counts it
@@ -120,8 +124,8 @@ def _(chart: Histogram) -> _Parts:
     edges = [_number(edge) for edge in chart.edges]
     counts = [layer.counts for layer in chart.layers]
     headings = (
-        gettext("from") + f" {_SECONDS}",
-        gettext("to") + f" {_SECONDS}",
+        followed_by(gettext("from"), f" {_SECONDS}"),
+        followed_by(gettext("to"), f" {_SECONDS}"),
         *(layer.name for layer in chart.layers),
     )
     return headings, zip(edges[:-1], edges[1:], *counts, strict=True)
@@ -162,7 +166,12 @@ def _(chart: Scatter) -> _Parts:
         for time, took, n in zip(cloud.times, cloud.seconds, cloud.counts, strict=True)
     )
     rows = ((iso(time, chart.zone), name, _number(took), n) for time, name, took, n in points)
-    return (gettext("time"), gettext("series"), gettext("duration") + f" {_SECONDS}", gettext("count")), rows
+    return (
+        gettext("time"),
+        gettext("series"),
+        followed_by(gettext("duration"), f" {_SECONDS}"),
+        gettext("count"),
+    ), rows
 
 
 def _heading(series: Series, chart: Chart) -> str:
@@ -170,7 +179,7 @@ def _heading(series: Series, chart: Chart) -> str:
 
 
 def _with_unit(words: str, unit: Unit) -> str:
-    return f"{words} {_SECONDS}" if unit is Unit.SECONDS else words
+    return followed_by(words, f" {_SECONDS}") if unit is Unit.SECONDS else words
 
 
 def _told_apart(headings: Iterable[str]) -> Iterator[str]:
@@ -182,7 +191,7 @@ def _told_apart(headings: Iterable[str]) -> Iterator[str]:
         unique = heading
         while unique in taken:
             seen[heading] += unique != heading
-            unique = f"{heading} ({seen[heading]})"
+            unique = followed_by(heading, f" ({seen[heading]})")
         taken.add(unique)
         yield unique
 

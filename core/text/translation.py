@@ -175,3 +175,8 @@ def ngettext(one: str, many: str, amount: int) -> str:
 def pgettext(context: str, message: str) -> str:
     """A message whose English means different things in different places; ``context`` says which."""
     return message if _CATALOGUE is None else _translated(_CATALOGUE.pgettext(context, message), message)
+
+
+def followed_by(text: str, ending: str) -> str:
+    """A message with something behind it that is the same in every language: a unit, a number."""
+    return _translated(f"{text}{ending}", f"{text.source}{ending}") if isinstance(text, Translated) else text + ending

@@ -26,7 +26,7 @@ from gui.widgets.text import ElidedLabel, PlainLabel, set_severity
 Tell: TypeAlias = Callable[[Any], Ending | None]
 
 _STEPS: Final = 1_000
-_LEAST_HEIGHT: Final = 180
+_LEAST_HEIGHT: Final = 140
 _STOPPING: Final = _("Stopping, and tidying up…")
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import datetime
+from gettext import GNUTranslations
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -27,7 +28,9 @@ from core.charts.specs import (
     Series,
     Unit,
 )
+from core.text import translation
 from core.time_ranges import TimeRange
+from scripts.translations import po_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 START = datetime(2026, 11, 24, tzinfo=BERLIN).timestamp()
@@ -146,3 +149,18 @@ def test_text_has_tabs_and_csv_quotes_and_no_formula_survives() -> None:
     rows = list(csv.reader(io.StringIO(as_csv(table))))
     assert rows == [["name", "n"], ["'=1+1", "3"], ['a "b", c\td\ne', ""], ["'-x", "-2.5"]]
     assert as_csv(DataTable("t", ("id", "n"), (("4821", 1), ("", None)))) == '"id","n"\r\n"4821",1\r\n"",\r\n'
+
+
+def test_csv_is_the_same_in_every_language_and_what_people_read_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = (Layer("t2i", (1, 2), Ink.SERIES_1),)
+    histogram = Histogram("Generation time", "", (0.1, 0.2, 10.0), layers)
+    english = as_csv(data_table(histogram))
+    with po_of("de").with_suffix(".mo").open("rb") as file:
+        monkeypatch.setattr(translation, "_CATALOGUE", GNUTranslations(file))
+    table = data_table(histogram)
+    assert table.columns == ("von (s)", "bis (s)", "t2i")
+    assert as_csv(table) == english
+    series = Series(translation.gettext("Failed"), (1.0, 2.0), Mark.BAR, Ink.SERIES_1)
+    told = data_table(chart(series, series))
+    assert told.columns[2:] == ("Fehlgeschlagen", "Fehlgeschlagen (2)")
+    assert as_csv(told).startswith('"from","to","Failed","Failed (2)"')
