@@ -158,8 +158,12 @@ class LivePanel(QWidget):
             page.end()
 
     def show_snapshot(self, snapshot: Snapshot, now: float, *, in_turns: bool) -> None:
-        """Show a snapshot on its page, at once or ``in_turns``; the light pulses once when there are new events."""
-        if in_turns:
+        """Show a snapshot on its page, at once or ``in_turns``; the light pulses once when there are new events.
+
+        Where a fault begins or ends, notice, light and page say so in one turn.
+        """
+        before = self.shown
+        if in_turns and before is not None and (before.fault is None) is (snapshot.fault is None):
             self._turns.do(lambda: self._showing(snapshot, now))
         else:
             self._turns.abandon()

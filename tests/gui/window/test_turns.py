@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
+from core.errors import DatabaseLocked
 from gui.window import turns
+from gui.window.main_window import MainWindow
 from gui.window.turns import Work, WorkInTurns
+from tests.gui.windows import light, notice, watch
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +106,22 @@ def test_after_a_fault_the_next_is_done(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: "b ends" in done)
     assert [fault[0] for fault in faults] == [ZeroDivisionError]
     assert done == whole("b")
+
+
+def test_where_a_fault_begins_or_ends_light_notice_and_page_say_so_in_one_turn(
+    qtbot: QtBot, window: MainWindow, database: Path
+) -> None:
+    shown, live = watch(qtbot, window, database), window.live
+    window.live.top.pause.setChecked(True)  # nothing else comes in
+    healthy = light(window)
+    told: list[str] = []
+    for fault in (DatabaseLocked("analytics.db"), None):
+        live.show_snapshot(replace(shown, fault=fault), time.time(), in_turns=True)
+        assert live.shown is not None and live.shown.fault is fault
+        told.append(notice(window))
+    assert DatabaseLocked.title in told[0]
+    assert (told[1], light(window)) == ("", healthy)
+    later = replace(shown, taken=shown.taken + 1)
+    live.show_snapshot(later, time.time(), in_turns=True)
+    assert live.shown is not later
+    qtbot.waitUntil(lambda: live.shown is later)
