@@ -16,6 +16,7 @@ from core.text.translation import gettext as _
 from core.text.translation import languages
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CHOICES, RangeChoice, host_zone
+from gui.style.appearance import Direction, PatternChoice, TextSize
 from gui.style.theme import ThemeChoice
 
 MOST_RECENT: Final = 10
@@ -47,36 +48,6 @@ class Density(StrEnum):
     def row_height(self) -> int:
         """Pixels of a row."""
         return 28 if self is Density.COMFORTABLE else 22
-
-
-class TextSize(StrEnum):
-    """How large text is drawn, and all else with it."""
-
-    SYSTEM = "system"
-    PLAIN = "100"
-    LARGER = "125"
-    LARGE = "150"
-    LARGEST = "200"
-
-    @property
-    def factor(self) -> float | None:
-        """1 is as designed; None: as large as the system's text."""
-        return None if self is TextSize.SYSTEM else int(self.value) / 100
-
-
-class PatternChoice(StrEnum):
-    """When charts tell their colours apart by patterns, too."""
-
-    SYSTEM = "system"
-    ALWAYS = "always"
-
-
-class Direction(StrEnum):
-    """On which side the window begins."""
-
-    SYSTEM = "system"
-    LEFT_TO_RIGHT = "ltr"
-    RIGHT_TO_LEFT = "rtl"
 
 
 class BackupChoice(StrEnum):

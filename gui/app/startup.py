@@ -41,7 +41,8 @@ from gui import settings
 from gui.app.head_start import DEFAULT_DATABASE
 from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
-from gui.settings import Direction, Settings, TextSize, known_zone
+from gui.settings import Settings, known_zone
+from gui.style.appearance import Direction, TextSize
 from gui.style.theme import ThemeChoice, base_font, mirror
 from gui.window.main_window import MainWindow
 from resources import design

@@ -11,7 +11,7 @@ from typing import Final
 
 from PySide6.QtWidgets import QApplication
 
-from gui.settings import TextSize
+from gui.style.appearance import TextSize
 
 _FACTOR: Final = "QT_SCALE_FACTOR"
 _ORDINARY: Final = {"win32": (9.0, 10.0), "darwin": (13.0, 14.0)}

@@ -12,8 +12,9 @@ from core.errors import BotpulseError
 from gui import settings
 from gui.dialogs.modal import ask
 from gui.plots.shared.hatching import prefer_patterns
-from gui.settings import Density, PatternChoice, Setting, Settings, WeekStart
+from gui.settings import Density, Setting, Settings, WeekStart
 from gui.status.masking import Masking
+from gui.style.appearance import PatternChoice
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
 from gui.threads.names import name_news

@@ -35,7 +35,8 @@ from PySide6.QtWidgets import (
 from gui.app.startup import make_application
 from gui.plots.export.export import chart_of
 from gui.plots.shared.base import Plot
-from gui.settings import Direction, Settings
+from gui.settings import Settings
+from gui.style.appearance import Direction
 from gui.style.theme import apply_theme
 from gui.threads.monitor import Monitor
 from gui.widgets.text import ElidedLabel

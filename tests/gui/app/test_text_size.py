@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from gui.app.text_size import factor_for
-from gui.settings import TextSize
+from gui.style.appearance import TextSize
 from tests.gui.windows import ROOT, environment
 
 MADE = """
@@ -14,7 +14,7 @@ import os, sys
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from gui.app import text_size
-from gui.settings import TextSize
+from gui.style.appearance import TextSize
 
 if len(sys.argv) > 2:
     def font(_app, points=float(sys.argv[2])):

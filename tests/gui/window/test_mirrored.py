@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 from gui.app.startup import begins_right
 from gui.dialogs.preferences import PreferencesDialog
 from gui.pages.board import Board
-from gui.settings import Direction, Settings
+from gui.settings import Settings
+from gui.style.appearance import Direction
 from gui.style.theme import apply_theme, mirror
 from gui.widgets.joined_buttons import JoinedButtons
 from resources.design import Theme
