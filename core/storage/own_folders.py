@@ -19,6 +19,11 @@ def caches_folder() -> Path:
     return _own(platformdirs.user_cache_path, ".cache/botpulse")
 
 
+def pictures_folder() -> Path:
+    """Where small copies of pictures lie that the window has shown."""
+    return caches_folder() / "pictures"
+
+
 def _own(find: Callable[..., Path], below_home: str) -> Path:
     """A container's user may have no home that is known: then it is the root, as most containers have it.
 

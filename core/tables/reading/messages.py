@@ -9,6 +9,7 @@ from typing import TypeAlias
 from core.errors import BotpulseError
 from core.tables.definitions import TableQuery, TableRecord
 from core.tables.paging.pages import Extent, News, PageChunk
+from core.tables.pictures import Pictured
 from core.tasks import Progress
 from core.text.names import NameKey
 
@@ -174,6 +175,23 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class PicturesRequest:
+    """What is to be seen of the images with these ids."""
+
+    number: int
+    ids: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesResult:
+    """What is to be seen of those images, in the order of the request, as far as they are there."""
+
+    number: int
+    ids: tuple[int | str, ...]
+    pictures: tuple[Pictured, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchesResult:
     """How many rows of a query match, as far as that is counted.
 
@@ -198,7 +216,7 @@ class FaultResult:
     looking: bool = False
 
 
-SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest | NamesRequest
+SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest | NamesRequest | PicturesRequest
 """What is answered at once."""
 
 Request: TypeAlias = RowsRequest | SmallRequest
@@ -212,6 +230,7 @@ Result: TypeAlias = (
     | RecordsResult
     | NamesResult
     | Named
+    | PicturesResult
     | MatchesResult
     | FaultResult
 )

@@ -14,6 +14,7 @@ from core.storage.reader import Reader, open_for_reading
 from core.tables.definitions import Order, TableQuery
 from core.tables.paging.pager import Pager
 from core.tables.paging.pages import PageChunk, ids_there, whole_record
+from core.tables.paging.pictured import pictured
 from core.tables.reading.counting import Counting
 from core.tables.reading.messages import (
     Beyond,
@@ -23,6 +24,8 @@ from core.tables.reading.messages import (
     NamesRequest,
     NewsRequest,
     NewsResult,
+    PicturesRequest,
+    PicturesResult,
     RecordsRequest,
     RecordsResult,
     Request,
@@ -134,6 +137,8 @@ class RowReader:
             return self._news(request)
         if isinstance(request, NamesRequest):
             return self._names.find(self._open(), request)
+        if isinstance(request, PicturesRequest):
+            return PicturesResult(request.number, request.ids, pictured(self._open(), request.ids))
         return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
 
     def _step(self, work: Iterator[Result]) -> None:

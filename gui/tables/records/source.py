@@ -18,6 +18,7 @@ from core.tables.reading.messages import (
     NamesResult,
     NewsRequest,
     NewsResult,
+    PicturesResult,
     RecordsResult,
     Request,
     Result,
@@ -35,7 +36,15 @@ from gui.threads.names import name_news
 
 Hear = Callable[[Any], None]
 
-_SMALL_RESULTS: Final = (UpdateResult, NewsResult, MomentResult, RecordsResult, NamesResult, FaultResult)
+_SMALL_RESULTS: Final = (
+    UpdateResult,
+    NewsResult,
+    MomentResult,
+    RecordsResult,
+    NamesResult,
+    PicturesResult,
+    FaultResult,
+)
 """Each is the answer to one small request."""
 
 REST_MS: Final = 5_000
