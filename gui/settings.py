@@ -18,6 +18,7 @@ from core.text.typed_ranges import choice_of
 from core.time_ranges import CHOICES, RangeChoice, host_zone
 from gui.style.appearance import Direction, PatternChoice, TextSize
 from gui.style.theme import ThemeChoice
+from gui.threads.pictures.sources import address_fault
 
 MOST_RECENT: Final = 10
 SYSTEM_ZONE: Final = "system"
@@ -66,6 +67,13 @@ class TrayChoice(StrEnum):
     """An icon, and Botpulse goes on watching when its window is closed."""
 
 
+class DiscordChoice(StrEnum):
+    """What opens a message."""
+
+    BROWSER = "browser"
+    APP = "app"
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """One value that a setting may have, and what the dialog calls it."""
@@ -107,6 +115,8 @@ class Setting:
             return self.least <= value <= self.most
         if self.key == ZONE.key:
             return value == SYSTEM_ZONE or known_zone(str(value)) is not None
+        if self.key == COMFYUI_ADDRESS.key:
+            return not address_fault(str(value))
         return not self.allowed or value in self.allowed
 
 
@@ -231,6 +241,28 @@ BACKUPS: Final = _choice(
     ),
     {BackupChoice.OFF: _("Off"), BackupChoice.DAILY: _("Daily")},
 )
+COMFYUI_ADDRESS: Final = Setting(
+    "comfyui_address",
+    "",
+    _("Where the bot's ComfyUI answers, such as http://127.0.0.1:8188. It is asked for pictures that are looked at."),
+    title=_("&ComfyUI's address"),
+    group=_("Pictures"),
+)
+COMFYUI_FOLDER: Final = Setting(
+    "comfyui_folder",
+    "",
+    _("Or the folder called “output” that it writes into, if that is on this computer. It is looked into first."),
+    title=_("Or its output &folder"),
+    group=_("Pictures"),
+)
+DISCORD_LINKS: Final = _choice(
+    "discord_links",
+    DiscordChoice.BROWSER,
+    _("Open messages &in"),
+    _("Pictures"),
+    _("What “Open in Discord” opens the message of a picture with."),
+    {DiscordChoice.BROWSER: _("Browser"), DiscordChoice.APP: _("Discord app")},
+)
 MASK: Final = Setting(
     "mask_prompts",
     False,
@@ -260,6 +292,9 @@ PREFERENCES: Final = (
     AUTOSTART,
     NOTIFY,
     BACKUPS,
+    COMFYUI_ADDRESS,
+    COMFYUI_FOLDER,
+    DISCORD_LINKS,
     MASK,
     MASK_NAMES,
 )

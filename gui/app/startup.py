@@ -55,6 +55,9 @@ _XCB: Final = (
     "libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-render-util0 libxcb-shape0 libxkbcommon-x11-0"
 )
 _LONGEST_REASON: Final = 500
+_QUIET: Final = "qt.text.font.db=false\nqt.gui.imageio*=false"
+"""What Qt says of a font that has no Arabic (another steps in), and of damaged pictures (we say so in their place)."""
+
 _TASK_BAR_ID: Final = "Botpulse.Botpulse"
 
 
@@ -90,7 +93,7 @@ def make_application(size: TextSize = TextSize.PLAIN, direction: Direction = Dir
     write_in_our_language()
     translate_qt(app)
     mirror(begins_right(direction))
-    QLoggingCategory.setFilterRules("qt.text.font.db=false")  # Inter has no Arabic; another font steps in
+    QLoggingCategory.setFilterRules(_QUIET)
     app.setFont(base_font())  # before the first widget: one with a style sheet keeps the family it met first
     app.setWindowIcon(QIcon(str(design.path("icons/botpulse.svg"))))
     return app

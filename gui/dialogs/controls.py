@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zoneinfo
-from typing import Final
+from typing import Final, TypeAlias
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QAccessible, QFocusEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from core.text.translation import gettext as _
 from core.time_ranges import host_zone, local_time
-from gui.settings import SYSTEM_ZONE, Setting, Value, known_zone
+from gui.dialogs.source_fields import SourceField
+from gui.settings import COMFYUI_ADDRESS, COMFYUI_FOLDER, SYSTEM_ZONE, Setting, Value, known_zone
 from gui.style.accessibility import SWITCH
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -252,8 +253,13 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-def control_for(setting: Setting) -> Choice | Number | Switch | Zone:
+Control: TypeAlias = Choice | Number | Switch | Zone | SourceField
+
+
+def control_for(setting: Setting) -> Control:
     """The control that fits a setting's type."""
+    if setting in (COMFYUI_ADDRESS, COMFYUI_FOLDER):
+        return SourceField(setting)
     if setting.options:
         return Choice(setting)
     if isinstance(setting.default, bool):

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QW
 from core.errors import BotpulseError
 from core.text.formatting import counted, one_line
 from core.text.translation import gettext as _
-from gui.dialogs.controls import Choice, Number, Switch, Zone, control_for
+from gui.dialogs.controls import Control, control_for
 from gui.dialogs.settings_file import NAME, Taken, export_settings, import_settings
 from gui.settings import PREFERENCES, Setting, Settings, Value
 from gui.style.accessibility import announce
@@ -48,7 +48,7 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self._memory = memory
         self.setWindowTitle(_("Preferences"))
-        self.controls: dict[str, Choice | Number | Switch | Zone] = {}
+        self.controls: dict[str, Control] = {}
         self.restore = QPushButton(_("Restore &defaults"))
         self.export_all, self.import_all = QPushButton(_("Exp&ort…")), QPushButton(_("I&mport…"))
         self._said = PlainLabel()

@@ -15,7 +15,8 @@ from core.models import NameKind, is_unicode
 from core.storage.files import replacing
 from core.storage.labels import LabelSource, all_labels, host_label, write_labels
 from core.text.translation import gettext as _
-from gui.settings import PREFERENCES, Setting, Settings, Value
+from gui.settings import COMFYUI_ADDRESS, PREFERENCES, Setting, Settings, Value
+from gui.threads.pictures.sources import without_credentials
 
 NAME: Final = "botpulse-settings.json"
 FORMAT: Final = 1
@@ -66,7 +67,7 @@ def export_settings(memory: Settings, target: Path) -> None:
     Raises:
         SettingsNotWritten: it can't be written.
     """
-    values = {setting.key: memory.value(setting) for setting in PREFERENCES}
+    values = {setting.key: _told(memory, setting) for setting in PREFERENCES}
     try:
         names = [(each.kind, each.id, each.name) for each in all_labels() if each.source == LabelSource.HOST]
         content = {"botpulse_settings": FORMAT, "preferences": values, "names": names}
@@ -89,11 +90,17 @@ def import_settings(memory: Settings, source: Path) -> Taken:
     known = {setting.key: setting for setting in PREFERENCES}
     given = [(setting, found[key]) for key, setting in known.items() if key in found]
     allowed = [(setting, value) for setting, value in given if setting.allows(value)]
-    changed = tuple((setting, value) for setting, value in allowed if memory.value(setting) != value)
+    changed = tuple((setting, value) for setting, value in allowed if _told(memory, setting) != value)
     for setting, value in changed:
         memory.remember(setting, value)
     refused = tuple(setting.key for setting, value in given if not setting.allows(value))
     return Taken(changed, tuple(key for key in found if key not in known), refused)
+
+
+def _told(memory: Settings, setting: Setting) -> Value:
+    """What a file says of a setting: of an address without user and password."""
+    value = memory.value(setting)
+    return without_credentials(str(value)) if setting is COMFYUI_ADDRESS else value
 
 
 def _take_names(source: Path, names: Any) -> None:

@@ -14,6 +14,7 @@ from gui.dialogs.modal import ask
 from gui.plots.shared.hatching import prefer_patterns
 from gui.settings import Density, Setting, Settings, WeekStart
 from gui.status.masking import Masking
+from gui.status.pictures import Pictures
 from gui.style.appearance import PatternChoice
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
@@ -30,6 +31,7 @@ class Preferences(QObject):
     Attributes:
         zone: the time zone of hours and days.
         masking: whether prompts are hidden.
+        pictures: what may be seen of images, and where it comes from.
 
     Signals:
         palette_changed(Palette): there are other colours.
@@ -54,6 +56,7 @@ class Preferences(QObject):
         self._window, self._memory, self._monitor, self._actions = window, memory, monitor, window_actions
         self.zone = zone
         self.masking = Masking(window, chosen=memory.switch(settings.MASK))
+        self.pictures = Pictures(memory, self.masking, self)
         self._themes = ThemeFollower(ThemeChoice(memory.text(settings.THEME)), window)
         self._themes.theme_changed.connect(self._dress)
         self._connect_actions()
@@ -91,6 +94,8 @@ class Preferences(QObject):
             self._mask(bool(value))
         elif setting is settings.MASK_NAMES:
             self._mask_names(bool(value))
+        elif setting in (settings.COMFYUI_ADDRESS, settings.COMFYUI_FOLDER):
+            self.pictures.begin_anew()
         elif setting in (settings.ZONE, settings.WEEK_START):
             self._follow_calendar()
 
