@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
+from core.presenters.images import TABLE as IMAGES
 from core.presenters.presenter import Content
 from core.storage.location import Location
 from core.tables.filter_language.wording import in_words
@@ -22,6 +23,8 @@ from gui import settings
 from gui.pages.charts import MARGIN, ChartPage, Panel, Section, keys_of
 from gui.pages.page import Tools
 from gui.settings import Density
+from gui.tables.pictures.row import RowPicture
+from gui.tables.pictures.shelf import PictureShelf
 from gui.tables.records.table import TablePanel
 from gui.widgets.card import Card
 from gui.widgets.figure_row import FigureRow
@@ -59,6 +62,7 @@ class Layout:
         own_rows: the key of a table that is only there while the content is about one thing (its ``extra``).
         beneath: a chart that is seen beneath every section.
         apart: the title of a last section in which the table stands by itself, rather than beneath all of them.
+        pictures: whether the table's rows may have pictures, which stand above it.
     """
 
     sections: tuple[Section, ...]
@@ -66,6 +70,7 @@ class Layout:
     own_rows: str | None = None
     beneath: Panel | None = None
     apart: str = ""
+    pictures: bool = False
 
     @property
     def all_sections(self) -> tuple[Section, ...]:
@@ -85,6 +90,7 @@ class Board(ChartPage):
         plots: the plots by their charts' keys.
         table: the rows, or None.
         sections: the switch between sections; hidden where there is one.
+        shelf: the latest pictures, or None.
     """
 
     def __init__(self, layout: Layout, tools: Tools, parent: QWidget | None = None) -> None:
@@ -99,6 +105,7 @@ class Board(ChartPage):
         key = layout.table or layout.own_rows
         self._rows = TablePanel(key, tools.zone, process=tools.process) if key is not None else None
         self.table = self._rows
+        self.shelf = self._shelf()
         self._arrange()
         self._connect()
         if layout.own_rows is not None or layout.apart:
@@ -114,6 +121,8 @@ class Board(ChartPage):
             self._rows.frame.filter_box.set_text("")
             self._location = location
             self._rows.set_location(location if self.table is not None else None)
+        if self.shelf is not None:
+            self.shelf.begin(location)
 
     def showing(self, snapshot: Snapshot) -> Iterator[None]:
         """Show the content's charts and figures; only what differs is drawn anew."""
@@ -151,11 +160,25 @@ class Board(ChartPage):
         self._scope = ()
         if self._rows is not None:
             self._rows.set_zone(zone)
+        if self.shelf is not None:
+            self.shelf.strip.set_zone(zone)
 
     def end(self) -> None:
         """Let the table's thread end."""
         if self._rows is not None:
             self._rows.close()
+        if self.shelf is not None:
+            self.shelf.latest.close()
+
+    def _shelf(self) -> PictureShelf | None:
+        if self._rows is None or self._rows.key != IMAGES or self._tools.pictures is None:
+            return None
+        RowPicture(self._rows, self._tools.pictures)
+        if not self._layout.pictures:
+            return None
+        shelf = PictureShelf(self._rows, self._tools.pictures, self._tools.zone, self._tools.process)
+        shelf.height_changed.connect(self.share_height)
+        return shelf
 
     def _arrange(self) -> None:
         top = QWidget()
@@ -169,7 +192,7 @@ class Board(ChartPage):
         if self._charts.beneath is not None:
             self._split.addWidget(self._charts.beneath)
         if self.table is not None:
-            self._card = Card("", (self.table, 1))
+            self._card = Card("", *(() if self.shelf is None else (self.shelf,)), (self.table, 1))
             if self._layout.apart:
                 self._charts.place(self._card, 0, 0, section=-1)
             else:
@@ -202,7 +225,8 @@ class Board(ChartPage):
             self._split.setSizes([charts, max(room - charts, 1)])
         if self.table is None or self._is_split or self._layout.apart:
             return
-        wanted = max(room * _SHARES[1] // sum(_SHARES), _AROUND_ROWS + _ROWS * self.table.view.row_height)
+        around = _AROUND_ROWS + (0 if self.shelf is None or self.shelf.isHidden() else self.shelf.sizeHint().height())
+        wanted = max(room * _SHARES[1] // sum(_SHARES), around + _ROWS * self.table.view.row_height)
         least = room * _OWN_CHARTS // 10 if self._layout.own_rows is not None else _LEAST_CHARTS
         rows = max(min(wanted, room - least), 1)
         self._split.setSizes([room - rows, rows])
@@ -238,7 +262,11 @@ class Board(ChartPage):
         if scope != self._scope:
             self._scope = scope
             table.set_scope(span, snapshot.chosen)
+            if self.shelf is not None:
+                self.shelf.latest.set_scope(span, snapshot.chosen, self._tools.zone)
         table.follow(snapshot.last_ids)
+        if self.shelf is not None:
+            self.shelf.latest.follow(snapshot.last_ids)
 
 
 def _span(snapshot: Snapshot) -> TimeRange | None:

@@ -44,6 +44,7 @@ IMAGES: Final = Layout(
         Section(_("GPU by user"), (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
     ),
     table=images.TABLE,
+    pictures=True,
 )
 
 USERS: Final = Layout(

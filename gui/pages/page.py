@@ -19,6 +19,7 @@ from core.worker.live.process import LiveProcess
 from gui.plots.shared.base import AnyPlot
 from gui.settings import Settings
 from gui.status.masking import Masking
+from gui.status.pictures import Pictures
 
 if TYPE_CHECKING:
     from gui.tables.records.table import TablePanel
@@ -33,12 +34,14 @@ class Tools:
         masking: whether prompts are hidden at the moment.
         memory: what tables remember of their columns.
         process: what reads the tables' rows; None: a thread each.
+        pictures: what may be seen of images; None: nothing.
     """
 
     zone: ZoneInfo
     masking: Masking
     memory: Settings
     process: LiveProcess | None = None
+    pictures: Pictures | None = None
 
 
 class Page(QWidget):

@@ -128,7 +128,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.preferences = Preferences(self, memory, monitor, zone, self.actions_)
         self.presence = Presence(memory, zone, self)
-        tools = Tools(zone, self.preferences.masking, memory, monitor.process)
+        tools = Tools(zone, self.preferences.masking, memory, monitor.process, self.preferences.pictures)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
         ZoomOffer(self.live, self.ranges, self.actions_)
@@ -197,7 +197,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
-        for part in (self.errands, self.presence, self.live):
+        for part in (self.errands, self.presence, self.live, self.preferences.pictures):
             part.end()
         self._monitor.stop()
         self.closed.emit()

@@ -149,8 +149,9 @@ class DetailsPane(QFrame):
         self._state.setWordWrap(True)
         set_severity(self._state, Severity.MUTED)
         sheet = QWidget()
+        self._above = column()
         fields = ((field, int(field.column.kind is Kind.PROMPT)) for field in sorted(self.fields.values(), key=_rank))
-        column(*fields, 0, on=sheet, gap=4, margins=(0, 0, 8, 0))
+        column(self._above, *fields, 0, on=sheet, gap=4, margins=(0, 0, 8, 0))
         self._area = scrolled(sheet)
         for ground in (self._area.viewport(), sheet):
             ground.setAutoFillBackground(False)
@@ -161,6 +162,11 @@ class DetailsPane(QFrame):
     def words(self) -> str:
         """What is said in place of, or above, the record."""
         return self._state.text()
+
+    def put_above(self, widget: QWidget) -> None:
+        """Show a widget above the values; the keys come to it before them."""
+        self._above.addWidget(widget)
+        QWidget.setTabOrder(self._close, widget)
 
     def set_wording(self, wording: Wording) -> None:
         """Say values in another way."""

@@ -135,6 +135,7 @@ class TableMenus:
 
     Attributes:
         opened: the menu that was opened last, or None.
+        additions: what puts further entries into the menu of a row, after "Show details".
     """
 
     def __init__(
@@ -144,6 +145,7 @@ class TableMenus:
         self._view, self._model, self._columns = view, model, columns
         self._picked, self._copying, self._zone, self._data_actions = picked, copying, zone, data_actions
         self.opened: QMenu | None = None
+        self.additions: list[Callable[[QMenu], None]] = []
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Offer terms about times in another zone."""
@@ -173,6 +175,8 @@ class TableMenus:
         menu.addMenu(self._forms(menu))
         menu.addSeparator()
         add(menu, _("Show details"), self._data_actions.show_details, "Enter")
+        for put_into in self.additions:
+            put_into(menu)
         add(menu, _("Export table…"), self._data_actions.export)
         menu.addSeparator()
         menu.addMenu(self._column(menu, number))
