@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QObject, Qt
+from PySide6.QtCore import QItemSelectionModel, QObject, Qt, QTimer
 
 from core.tables.reading.messages import Beyond
 from core.text.translation import gettext as _
@@ -53,7 +53,12 @@ class RowVisit(QObject):
         flags = QItemSelectionModel.SelectionFlag
         self._table.picked.clear()
         view.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
-        view.scrollTo(index)
         self._table.frame.show_rows()  # what is not seen takes no keys
         view.setFocus(Qt.FocusReason.OtherFocusReason)
         details.setChecked(True)
+        QTimer.singleShot(0, self._bring_into_view)  # the rows have less room beside the details
+
+    def _bring_into_view(self) -> None:
+        view = self._table.view
+        view.settle()
+        view.scrollTo(view.currentIndex())

@@ -102,10 +102,14 @@ class Download(QObject):
         self._tell(_SLOW)
 
     def _look_at_size(self) -> None:
-        """An answer that says that it is too large is not read."""
+        """An answer that says that it is too large is not read; room for another is made once, not again and again."""
         stated = self._reply.header(QNetworkRequest.KnownHeaders.ContentLengthHeader)
-        if isinstance(stated, int) and stated > self._most:
+        if self._told or not isinstance(stated, int):
+            return
+        if stated > self._most:
             self._tell(too_large(stated))
+        else:
+            self._data.reserve(stated)
 
     def _take(self) -> None:
         if self._told or not self._reply.isOpen():  # a silence closes it
