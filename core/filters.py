@@ -59,6 +59,11 @@ class Field(StrEnum):
     ACTION = "action"
     OUTCOME = "outcome"
     KIND = "kind"
+    ERROR = "error"
+    REASON = "reason"
+    SOURCE = "source"
+    NODE = "node"
+    MODEL = "model"
     TEXT = "text"
     SLOWER = "slow>"
     FASTER = "slow<"
@@ -248,10 +253,12 @@ def _type(value: str) -> Any:
     return is_stored(peewee.fn.COALESCE(recorded, GenerationType.STANDARD.value), value)
 
 
-def _lora(value: str) -> Any:
+def _lora(model: Model, value: str) -> Any:
     """A file's name with its extension, or a part of names; as JSON writes it, escaped or not, with any separator."""
     quote = '"' if _WHOLE_NAME.search(value) else ""
-    stored: Any = ImageStats.loras
+    if model not in (ImageStats, Failure):
+        return None
+    stored: Any = model.loras
     for written in _SEPARATORS:
         stored = peewee.fn.REPLACE(stored, written, "/")
     wanted = value.replace("\\", "/")
@@ -335,34 +342,29 @@ class Recorded:
     ids: tuple[str, ...] = ()
 
 
+_WHO_AND_WHERE: Final = {Field.USER: "user_id", Field.GUILD: "guild_id", Field.CHANNEL: "channel_id"}
+
 RECORDED: Final[dict[Model, Recorded]] = {
     CommandUsage: Recorded(
-        {
-            Field.COMMAND: "command_name",
-            Field.USER: "user_id",
-            Field.GUILD: "guild_id",
-            Field.CHANNEL: "channel_id",
-        },
+        {Field.COMMAND: "command_name", **_WHO_AND_WHERE},
         ("command_name",),
         ("user_id", "guild_id", "channel_id"),
     ),
     ImageStats: Recorded(
-        {
-            Field.USER: "user_id",
-            Field.GUILD: "guild_id",
-            Field.CHANNEL: "channel_id",
-            Field.RESOLUTION: "resolution",
-        },
+        {**_WHO_AND_WHERE, Field.RESOLUTION: "resolution", Field.MODEL: "model"},
         ("prompt",),
         ("user_id", "guild_id", "channel_id"),
     ),
     Failure: Recorded(
         {
             Field.COMMAND: "name",
-            Field.USER: "user_id",
-            Field.GUILD: "guild_id",
-            Field.CHANNEL: "channel_id",
+            **_WHO_AND_WHERE,
             Field.RESOLUTION: "resolution",
+            Field.ERROR: "fingerprint",
+            Field.REASON: "kind",
+            Field.SOURCE: "source",
+            Field.NODE: "node",
+            Field.MODEL: "model",
         },
         ("name", "error_type", "message", "node"),
         ("user_id", "guild_id", "channel_id"),
@@ -381,13 +383,12 @@ _MAY_NOT_SAY_WHERE: Final = (ImageStats, Failure)
 
 _OF_ONE_TABLE: Final[dict[Field, tuple[Model, Callable[[str], Any]]]] = {
     Field.TYPE: (ImageStats, _type),
-    Field.LORA: (ImageStats, _lora),
     Field.UPSCALE: (ImageStats, _upscale),
     Field.OUTCOME: (CommandUsage, _outcome),
     Field.KIND: (ImageStats, _kind),
 }
-_MATCHES: Final[dict[Field, Match]] = {Field.TEXT: _text, Field.ID: _id}
-"""What is more than a comparison with a column, of the one table that records it, or of any."""
+_MATCHES: Final[dict[Field, Match]] = {Field.TEXT: _text, Field.ID: _id, Field.LORA: _lora}
+"""What is more than a comparison with a column, of the one table that records it, or of several."""
 
 _RANGES: Final[dict[Field, Callable[[Model, Sequence[Term]], Any]]] = {
     Field.SLOWER: _durations,

@@ -9,16 +9,17 @@ from typing import Any, Final
 import peewee
 
 from core.filters import FAILED, SUCCEEDED
-from core.models import CommandUsage, ImageStats, UserActivity
+from core.models import CommandUsage, Failure, ImageStats, UserActivity
 from core.statistics.counting import sizes, texts, types
 from core.statistics.image_counting import factor_text, lora_names
-from core.storage.values import Kind, media_of
+from core.storage.values import Kind, media_of, text_of
 from core.tables.definitions import TABLES
 from core.tables.extensions import metrics
 from core.text.formatting import one_line
 from core.text.masking import PRIVATE_COLUMNS
 from core.text.translation import gettext as _
 from core.text.translation import pgettext
+from core.tracking.failure_text import cause_words
 
 Read = Callable[[Sequence[Any]], Sequence[Any]]
 """From a stored column to a value a row; of a list of LoRAs, to a tuple of values a row."""
@@ -32,7 +33,7 @@ HOUR_OF_WEEK: Final = "hour-of-week"
 class DimensionSource:
     """Where a table has a dimension: the stored field, and what its values mean; of ``many`` a row has a tuple."""
 
-    field: peewee.Field
+    field: peewee.Field | peewee.Node
     read: Read
     many: bool = False
 
@@ -148,12 +149,24 @@ def _each(read: Callable[[Any], Any]) -> Read:
     return lambda column: [read(value) for value in column]
 
 
-_COMMAND, _IMAGE, _ACTIVITY = "commands", "images", "activity"
+def _causes(column: Sequence[Any]) -> Sequence[str]:
+    known = {value: cause_words(text_of(value, None) or "") for value in set(column)}
+    return [known[value] for value in column]
+
+
+_COMMAND, _IMAGE, _FAILURE, _ACTIVITY = "commands", "images", "failures", "activity"
 
 
 def _of_images(column: peewee.Field, read: Read) -> dict[str, DimensionSource]:
     return {_IMAGE: DimensionSource(column, read)}
 
+
+def _of_failures(column: peewee.Field) -> dict[str, DimensionSource]:
+    return {_FAILURE: DimensionSource(column, _words)}
+
+
+_CAUSE: Final = peewee.fn.COALESCE(Failure.error_type, "").concat(": ").concat(peewee.fn.COALESCE(Failure.message, ""))
+"""What a failure was: its type and its message."""
 
 _LORAS: Final = DimensionSource(ImageStats.loras, _each(lora_names), many=True)
 
@@ -169,7 +182,12 @@ def _times() -> Iterator[Dimension]:
 _DIMENSIONS: Final = (
     *_times(),
     Dimension(
-        "command", pgettext("stats", "command"), sources={_COMMAND: DimensionSource(CommandUsage.command_name, texts)}
+        "command",
+        pgettext("stats", "command"),
+        sources={
+            _COMMAND: DimensionSource(CommandUsage.command_name, texts),
+            _FAILURE: DimensionSource(Failure.name, _words),
+        },
     ),
     Dimension(
         "user",
@@ -177,6 +195,7 @@ _DIMENSIONS: Final = (
         sources={
             _COMMAND: DimensionSource(CommandUsage.user_id, texts),
             _IMAGE: DimensionSource(ImageStats.user_id, texts),
+            _FAILURE: DimensionSource(Failure.user_id, _words),
             _ACTIVITY: DimensionSource(UserActivity.user_id, texts),
         },
         of_users=True,
@@ -186,12 +205,18 @@ _DIMENSIONS: Final = (
         pgettext("stats", "server"),
         sources={
             _COMMAND: DimensionSource(CommandUsage.guild_id, _words),
+            _FAILURE: DimensionSource(Failure.guild_id, _words),
             _ACTIVITY: DimensionSource(UserActivity.guild_id, _words),
         },
         blank=DIRECT,
     ),
     Dimension(
-        "channel", pgettext("stats", "channel"), sources={_COMMAND: DimensionSource(CommandUsage.channel_id, _words)}
+        "channel",
+        pgettext("stats", "channel"),
+        sources={
+            _COMMAND: DimensionSource(CommandUsage.channel_id, _words),
+            _FAILURE: DimensionSource(Failure.channel_id, _words),
+        },
     ),
     Dimension(
         "outcome", pgettext("stats", "outcome"), sources={_COMMAND: DimensionSource(CommandUsage.success, _outcomes)}
@@ -208,6 +233,12 @@ _DIMENSIONS: Final = (
         together=True,
     ),
     Dimension("media", pgettext("stats", "media"), sources=_of_images(ImageStats.is_video, _each(media_of))),
+    Dimension("error", pgettext("stats", "error"), sources={_FAILURE: DimensionSource(_CAUSE, _causes)}),
+    Dimension("error-type", pgettext("stats", "error type"), sources=_of_failures(Failure.error_type)),
+    Dimension("reason", pgettext("stats", "reason"), sources=_of_failures(Failure.kind)),
+    Dimension("source", pgettext("stats", "source"), sources=_of_failures(Failure.source)),
+    Dimension("node", pgettext("stats", "node"), sources=_of_failures(Failure.node)),
+    Dimension("model", pgettext("stats", "model"), sources=_of_failures(Failure.model)),
     Dimension(
         "action", pgettext("stats", "action"), sources={_ACTIVITY: DimensionSource(UserActivity.action_type, texts)}
     ),

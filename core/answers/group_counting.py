@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.answers.dimensions import Dimension, DimensionSource
 from core.coverage import Coverage
 from core.filters import Filter, answers
-from core.models import CommandUsage, EventModel, ImageStats
+from core.models import CommandUsage, EventModel, Failure, ImageStats
 from core.statistics.counting import Grid, durations_of, is_video, texts
 from core.statistics.tally import Groups, Measured, Numbering, Numbers, People, Tally, spread, taken
 from core.storage.chunked_reads import Row, RowQuery
@@ -34,6 +34,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "seconds": CommandUsage.execution_time,
         "failed": CommandUsage.success,
     },
+    "failures": {"user": Failure.user_id},
     "images": {"user": ImageStats.user_id, "seconds": ImageStats.generation_time, "video": ImageStats.is_video},
 }
 """What the measures of a table are made of; an extension's are its numbers."""

@@ -172,6 +172,8 @@ class Bar:
             where the words are all there is.
         span: the time that it stands for, which becomes the range where it is chosen; None where it has none.
         id: whose name it is, where it stands in the place of an id (:mod:`core.charts.named`).
+        course: a value a bucket, drawn in the place of the bar; empty where there is none.
+        tip: what a line has no room for, for its tool tip; may be untrusted text.
     """
 
     name: str
@@ -182,6 +184,8 @@ class Bar:
     numbers: tuple[Value, ...] = ()
     span: TimeRange | None = None
     id: str = ""
+    course: tuple[float, ...] = ()
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,12 @@ from core.text.translation import gettext as _
 from core.text.translation import pgettext
 from core.time_ranges import local_time
 
-_THINGS: Final = {"commands": _("commands"), "images": _("images"), "activity": _("activity")}
+_THINGS: Final = {
+    "commands": _("commands"),
+    "images": _("images"),
+    "failures": _("failures"),
+    "activity": _("activity"),
+}
 _TOTAL: Final = pgettext("stats", "total")
 _BUCKET: Final = "bucket"
 _STATES: Final = {

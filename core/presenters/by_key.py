@@ -10,6 +10,7 @@ from typing import Final
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
+from core.presenters.failures import FAILURES_PAGE
 from core.presenters.health import HEALTH
 from core.presenters.images import IMAGES
 from core.presenters.metrics import presenter_of
@@ -18,7 +19,9 @@ from core.presenters.presenter import PagePresenter
 from core.presenters.users import USERS
 from core.tables import extensions
 
-_OWN: Final = {each.key: each for each in (OVERVIEW, COMMANDS, IMAGES, USERS, ACTIVITIES, CALENDAR, HEALTH)}
+_OWN: Final = {
+    each.key: each for each in (OVERVIEW, COMMANDS, IMAGES, USERS, FAILURES_PAGE, ACTIVITIES, CALENDAR, HEALTH)
+}
 
 
 def presenter_named(key: str) -> PagePresenter:

@@ -20,8 +20,9 @@ from core.charts.specs import (
     Unit,
     Value,
 )
-from core.filters import Field
-from core.models import UserActivity
+from core.filters import EVERYTHING, Field, Filter
+from core.filters import FAILED as FAILED_OUTCOME
+from core.models import Failure, UserActivity
 from core.presenters.presenter import PageInput
 from core.statistics.percentiles import GROWTH
 from core.statistics.results import Durations, Totals
@@ -47,6 +48,11 @@ NOUNS: Final = {
     Field.ACTION: _("an action"),
     Field.OUTCOME: _("an outcome"),
     Field.KIND: _("a kind"),
+    Field.ERROR: _("a cause"),
+    Field.REASON: _("a kind of failure"),
+    Field.SOURCE: _("a source"),
+    Field.NODE: _("a node"),
+    Field.MODEL: _("a model"),
     Field.SLOWER: _("a time"),
     Field.FASTER: _("a time"),
     Field.USER: _("a user"),
@@ -288,6 +294,17 @@ def tells_failures(page: PageInput, commands: int, failures: int) -> bool:
 def are_failures_told(commands: int, failures: int, *, alive: bool) -> bool:
     """The rule itself; ``alive``: whether any row ever told of the bot's life."""
     return alive or failures > 0 or not commands
+
+
+def causes_recorded(page: PageInput) -> bool:
+    """Whether the table of failures ever had a row, which says why something failed."""
+    ends = page.ends.get(Failure)
+    return ends is not None and ends.last > 0
+
+
+def failed_rows(*, causes: bool) -> Opens:
+    """What failed: the failures with their causes where those are recorded, else the commands that are marked so."""
+    return Opens("failures", EVERYTHING) if causes else Opens("commands", Filter.of(outcome=FAILED_OUTCOME))
 
 
 def activity_recorded(page: PageInput) -> bool:

@@ -9,7 +9,6 @@ from typing import Final
 from core.charts import inks
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
-from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
     FAILURES_UNRECORDED,
@@ -17,6 +16,8 @@ from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
+    causes_recorded,
+    failed_rows,
     failures_recorded,
     histogram,
     in_range,
@@ -31,7 +32,6 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, command_breakdown, execution_steps, execution_times, top
-from core.statistics.window import Detail
 from core.text import formatting
 from core.text.translation import gettext as _
 from core.text.translation import ngettext
@@ -69,7 +69,7 @@ def runs_over_time(page: PageInput, most: int, empty: str, complete: float | Non
     return over_time(
         page,
         _("Commands"),
-        _stack(page.detail, names[:most], inks.inks_of(names), recorded),
+        _stack(page, names[:most], inks.inks_of(names), recorded),
         note="" if recorded else f" · {UNRECORDED}",
         empty=None if total else empty,
         summary=f"{words}{busiest(page, [figures.commands for figures in range_figures(page)])}.",
@@ -81,14 +81,14 @@ def _over_time(page: PageInput) -> Chart:
     return runs_over_time(page, MOST_NAMED, no_commands(page))
 
 
-def _stack(detail: Detail, names: Sequence[str], colours: Mapping[str, Ink], recorded: bool) -> tuple[Series, ...]:
-    named = [Term(Field.COMMAND, name, excluded=True) for name in names]
+def _stack(page: PageInput, names: Sequence[str], colours: Mapping[str, Ink], recorded: bool) -> tuple[Series, ...]:
+    detail, named = page.detail, [Term(Field.COMMAND, name, excluded=True) for name in names]
     others = Filter((*named, Term(Field.OUTCOME, SUCCEEDED)))
     succeeded = stacked([figures.succeeded for figures in detail.figures], names, _succeeded, _rows(others), colours)
     if not recorded:
         return succeeded
     failures = (figures.failures for figures in detail.figures)
-    return (*succeeded, bars(FAILED, failures, Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME))))
+    return (*succeeded, bars(FAILED, failures, Ink.BAD, failed_rows(causes=causes_recorded(page))))
 
 
 def _succeeded(name: str) -> Opens:
@@ -182,14 +182,14 @@ def no_commands(page: PageInput) -> str:
 def run_figures(page: PageInput) -> tuple[Figure, Figure]:
     """How many commands ran, and how many of them failed."""
     cell = page.aggregate.whole.cell
-    total, failures, failed = cell.commands.total(), cell.failures.total(), Filter.of(outcome=FAILED_OUTCOME)
+    total, failures, failed = cell.commands.total(), cell.failures.total(), failed_rows(causes=causes_recorded(page))
     words = _("Commands that did not succeed")
     runs = Figure(
         _("Commands"), formatting.count(total), in_range(page), _("Commands that were run"), _rows(EVERYTHING)
     )
     if not failures_recorded(page):
-        return runs, Figure(_("Failed"), formatting.NOTHING, _("none recorded"), FAILURES_UNRECORDED, _rows(failed))
-    return runs, Figure(_("Failed"), formatting.count(failures), share(failures, total), words, _rows(failed))
+        return runs, Figure(_("Failed"), formatting.NOTHING, _("none recorded"), FAILURES_UNRECORDED, failed)
+    return runs, Figure(_("Failed"), formatting.count(failures), share(failures, total), words, failed)
 
 
 def only_images(page: PageInput) -> str:

@@ -8,9 +8,17 @@ from typing import Final
 
 from core.charts.specs import Ink, Opens
 from core.coverage import WHOLE, Coverage
-from core.filters import EVERYTHING, FAILED, Filter
+from core.filters import EVERYTHING
 from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
-from core.presenters.chart_parts import FAILURES_UNRECORDED, UNRECORDED, failures_recorded, range_figures, whole
+from core.presenters.chart_parts import (
+    FAILURES_UNRECORDED,
+    UNRECORDED,
+    causes_recorded,
+    failed_rows,
+    failures_recorded,
+    range_figures,
+    whole,
+)
 from core.presenters.presenter import PageInput, Tile
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.results import Durations, PeriodChange, Totals, totals
@@ -31,7 +39,6 @@ _FEW: Final = 20
 """With fewer events a percentage says nothing: the difference stands in its place, without colour."""
 
 _COMMANDS: Final = Opens("commands", EVERYTHING)
-_FAILED: Final = Opens("commands", Filter.of(outcome=FAILED))
 _IMAGES: Final = Opens("images", EVERYTHING)
 
 USERS_PAGE: Final = "users"
@@ -69,7 +76,7 @@ class Overview:
         restarts: epoch seconds at which the bot started, within the range.
         not_compared: why there is no change, in words; empty where there is one, or nothing to compare.
         coverage: how much of the range has been read.
-        failures_recorded: whether failed commands can be told from others.
+        failures_recorded: whether failed commands can be told from others; causes_recorded: whether why is, too.
     """
 
     buckets: Buckets
@@ -82,6 +89,7 @@ class Overview:
     not_compared: str = ""
     coverage: Coverage = WHOLE
     failures_recorded: bool = True
+    causes_recorded: bool = False
 
     def course(self, measure: Callable[[Totals], float | None]) -> tuple[float | None, ...]:
         """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
@@ -108,6 +116,7 @@ def overview(page: PageInput) -> Overview:
         not_compared=not_compared,
         coverage=page.coverage,
         failures_recorded=failures_recorded(page),
+        causes_recorded=causes_recorded(page),
     )
 
 
@@ -197,9 +206,10 @@ def _success(overview: Overview) -> Tile:
             _("Success rate"), formatting.NOTHING, _("none recorded"), tip=FAILURES_UNRECORDED, place=HEALTH_PAGE
         )
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
+    opens = failed_rows(causes=overview.causes_recorded)
     tip = _("Share of the commands that did not fail; the change is in percentage points")
     difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)
-    return Tile(_("Success rate"), formatting.percent(overview.totals.success_rate), *difference, spark, tip, _FAILED)
+    return Tile(_("Success rate"), formatting.percent(overview.totals.success_rate), *difference, spark, tip, opens)
 
 
 def _images(overview: Overview) -> Tile:

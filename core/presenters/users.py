@@ -13,12 +13,13 @@ from core.charts.data_table import iso
 from core.charts.specs import AnyChart, Bar, BarChart, Chart, Heatmap, Ink, Opens, Series, Unit
 from core.coverage import Coverage
 from core.filters import ENDING, EVERYTHING, Field, Filter, Term
-from core.filters import FAILED as FAILED_OUTCOME
 from core.presenters.chart_parts import (
     FAILED,
     bar,
     bars,
     busiest,
+    causes_recorded,
+    failed_rows,
     failures_recorded,
     in_range,
     now_in,
@@ -160,7 +161,7 @@ def _leader(page: PageInput, user: UserBreakdown, recorded: bool) -> Bar:
 
 def _over_time(page: PageInput) -> Chart:
     figures = page.detail.figures
-    failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, _rows(Filter.of(outcome=FAILED_OUTCOME)))
+    failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, failed_rows(causes=causes_recorded(page)))
     series = (
         bars(_("commands"), (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
         bars(_("images"), (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),

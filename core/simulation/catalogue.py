@@ -103,6 +103,19 @@ LORAS: Final = (
     "arctic_light_000002500.safetensors",
 )
 
+MODELS: Final = {
+    GenerationType.STANDARD: "flux1-dev-fp8.safetensors",
+    GenerationType.REDUX: "flux1-dev-fp8.safetensors",
+    GenerationType.REDUXPROMPT: "flux1-dev-fp8.safetensors",
+    GenerationType.PULID: "sdxl_base_1.0.safetensors",
+    GenerationType.VIDEO: "wan2.1_t2v_14B_fp8.safetensors",
+}
+"""The file of the model that each type of generation uses."""
+
+SAMPLERS: Final = ("euler", "dpmpp_2m", "dpmpp_2m_sde", "uni_pc")
+STEPS: Final = (20, 28, 30, 8)
+"""How many steps each of :data:`SAMPLERS` takes."""
+
 _LORA_SETS: Final = 400
 _LORA_COUNTS: Final = (0.38, 0.42, 0.15, 0.05)
 

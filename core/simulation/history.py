@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 import peewee
 
-from core.models import EVENT_MODELS, EventModel, table_name
+from core.models import EVENT_MODELS, Failure, Name, table_name
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
+from core.simulation.names import NewNames
 from core.simulation.population import EARLIEST, Population
 from core.simulation.rhythm import DAY, Incidents, arrival_times, history_incidents
 from core.simulation.traffic import draw_traffic, history_life, moment, rows_of
@@ -32,6 +33,7 @@ HISTORY_RATE: Final = 0.05
 _EVENTS_A_STEP: Final = 50_000
 _MARGIN: Final = 1.03
 _JUST_BEFORE: Final = 1.0
+_MODELS: Final[tuple[type[peewee.Model], ...]] = (*EVENT_MODELS, Failure)
 
 ProgressListener = Callable[[int, int], None]
 """Called after each step with the rows written so far and the rows there will be."""
@@ -56,7 +58,8 @@ def write_history(
     Args:
         address: a path or a ``postgresql://`` URL; the database is made where there is none.
         days: the length of the past.
-        rows: how many events in all (commands, images and activity together), exactly.
+        rows: how many events in all (commands, images and activity together), exactly. The reasons of what failed, and
+            the names of those who are met, come besides.
         rate: or the mean events per second. :data:`HISTORY_RATE` where neither is given.
         seed: the same seed, ``now`` and ``zone`` give the same rows in an empty database.
         now: epoch seconds; this moment by default.
@@ -80,25 +83,27 @@ def write_history(
 def _store_all(
     database: peewee.Database, steps: Iterable[list[EventRow]], wanted: int, progress: ProgressListener | None
 ) -> int:
-    written = 0
+    written, names = 0, NewNames()
     for rows in steps:
         with database.atomic():
-            for model in EVENT_MODELS:
-                values = (row.values for row in rows if row.model is model)
+            for model in _MODELS:
+                values = [row.values for row in rows if row.model is model]
                 _insert(database, model, sorted(values, key=itemgetter(-1)))  # by time
-        written += len(rows)
+                written += len(values) if model is not Failure else 0
+            _insert(database, Name, [row.values for row in names.rows(rows, max(map(moment, rows), default=0.0))])
         log.info("simulated history: %d of %d rows", written, wanted)
         if progress is not None:
             progress(written, wanted)
     return written
 
 
-def _insert(database: peewee.Database, model: type[EventModel], rows: list[tuple[Any, ...]]) -> None:
+def _insert(database: peewee.Database, model: type[peewee.Model], rows: list[tuple[Any, ...]]) -> None:
     """Insert rows of one table with the driver's own bulk insert: peewee's takes ten times as long."""
     columns = ", ".join(f'"{name}"' for name in FIELDS[model])
     values = ", ".join([database.param] * len(FIELDS[model]))
+    known = " ON CONFLICT DO NOTHING" if model is Name else ""
     with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
-        database.cursor().executemany(f'INSERT INTO "{table_name(model)}" ({columns}) VALUES ({values})', rows)
+        database.cursor().executemany(f'INSERT INTO "{table_name(model)}" ({columns}) VALUES ({values}){known}', rows)
 
 
 def _steps(seed: int, wanted: int, start: float, end: float, zone: tzinfo | None) -> Iterator[list[EventRow]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from core.simulation.catalogue import expected_rows_per_command, lora_sets
+from core.simulation.names import NewNames
 from core.simulation.population import Population
 from core.simulation.rhythm import DAY, live_incidents
 from core.simulation.traffic import bot_started, bot_stopped, draw_traffic, moment, reconnects, rows_of
@@ -60,7 +61,10 @@ def simulate_live(
     population, now = Population.from_seed(seed), clock()
     _track(manager, bot_started(population, now))
     sent = 1
+    names = NewNames()
     for row in _paced(_events(population, seed, rate, now), now, stop):
+        for name in names.rows((row,), moment(row)):
+            _track(manager, name)
         _track(manager, row)
         sent += 1
         if progress is not None:

@@ -1,6 +1,7 @@
 """From times to events: commands, their images, the buttons clicked under those; and the bot's own life.
 
-That is in ``user_activity``: starts, ends, crashes, reconnects, servers that come and go.
+What failed has a reason in ``failures``. The bot's life is in ``user_activity``: starts, ends, crashes, reconnects,
+servers that come and go.
 """
 
 from __future__ import annotations
@@ -16,14 +17,17 @@ from core.simulation import catalogue
 from core.simulation.catalogue import COMMANDS, write_prompts
 from core.simulation.population import Population, snowflakes
 from core.simulation.rhythm import DAY, Incidents, random_spans, within
+from core.simulation.troubles import TROUBLES, failure_rows, reasons
 from core.tracking.records import EventRow
 
 EVENT: Final = np.dtype(
     [("time", "f8"), ("form", "i1"), ("kind", "i1"), ("user", "i8"), ("guild", "i8"), ("channel", "i8"),
-     ("language", "i1"), ("upscale", "i1"), ("taken", "f8"), ("success", "?")]
+     ("language", "i1"), ("upscale", "i1"), ("taken", "f8"), ("success", "?"), ("lost", "?"), ("trouble", "i1")]
 )  # fmt: skip
 """An event before it is a row: ``form`` says which table it is for, ``kind`` is an index of the catalogue's commands
-(of its buttons, for a click), ``taken`` are seconds, NaN where nobody measured them."""
+(of its buttons, for a click), ``taken`` are seconds, NaN where nobody measured them. ``lost``: the command answered,
+and its image never came; ``trouble`` is an index of :data:`core.simulation.troubles.TROUBLES`, -1 where all went well.
+"""
 
 _COMMAND, _IMAGE, _CLICK = range(3)
 _FAVOURITE_SHARE: Final = 0.35
@@ -31,11 +35,15 @@ _OUTAGE_FAILURE: Final = 0.85
 _SLOWDOWN: Final = 2.4
 _VIDEO: Final = np.array([command.makes is GenerationType.VIDEO for command in COMMANDS])
 _MAKES: Final = np.array([command.makes is not None for command in COMMANDS])
+_MODEL_FILES: Final = [catalogue.MODELS[command.makes] if command.makes else None for command in COMMANDS]
 
 
-_OUTCOMES: Final = (Outcome.ERROR.value, Outcome.COMPLETED.value)
-_NOT_SIMULATED: Final = 8
-"""Of an image's columns, those from ``message_id`` on."""
+_OUTCOMES: Final = np.array([*(each.kind.value for each in TROUBLES), Outcome.COMPLETED.value])
+"""How a command ends, by its trouble; the last, which -1 stands for, is that of those which went well."""
+
+_QUEUED: Final = 0.3
+_MADE: Final = 0.62
+"""How much of a generation's time it waits at most, and how much ComfyUI works on it at least."""
 
 _CRASH_SHARE: Final = 0.3
 _SERVERS: Final = ("Pixel Harbour", "星空アトリエ", "Die Lichtbildner", "ورشة الضوء", "Latent Garden", "Код и краски")
@@ -51,7 +59,10 @@ def draw_traffic(
     population.seat(rng, commands)
     _run(rng, commands, incidents)
     answered = commands["success"] & _MAKES[commands["kind"]]
-    images = _generate(rng, commands[answered & (rng.random(len(commands)) >= catalogue.LOST_IMAGES)], incidents)
+    commands["lost"] = answered & (rng.random(len(commands)) < catalogue.LOST_IMAGES)
+    (aside,) = rng.spawn(1)  # so that the rest of what is drawn is what it was before there were reasons
+    commands["trouble"] = reasons(aside, commands, within(commands["time"], incidents.outage))
+    images = _generate(rng, commands[answered & ~commands["lost"]], incidents)
     events = np.concatenate([commands, images, _click(rng, images)])
     _forget_some_times(rng, events)
     events = events[np.argsort(events["time"], kind="stable")]
@@ -61,12 +72,14 @@ def draw_traffic(
 def rows_of(rng: np.random.Generator, events: np.ndarray, lora_sets: list[str]) -> list[EventRow]:
     """Events as rows to store, table by table; ``rng`` writes the prompts and picks resolutions and LoRAs."""
     commands, images, clicks = (events[events["form"] == form] for form in (_COMMAND, _IMAGE, _CLICK))
+    (aside,) = rng.spawn(1)
     columns = {
         CommandUsage: _command_columns(commands),
-        ImageStats: _image_columns(rng, images, lora_sets),
+        ImageStats: _image_columns(rng, aside, images, lora_sets),
         UserActivity: _click_columns(clicks),
     }
-    return [EventRow(model, values) for model, each in columns.items() for values in zip(*each, strict=True)]
+    rows = [EventRow(model, values) for model, each in columns.items() for values in zip(*each, strict=True)]
+    return rows + failure_rows(aside, commands, lora_sets)
 
 
 def moment(row: EventRow) -> float:
@@ -81,12 +94,14 @@ def _command_columns(commands: np.ndarray) -> tuple[list[Any], ...]:
         *(_texts(commands[name]) for name in ("user", "guild", "channel")),
         commands["taken"].round(4).tolist(),
         commands["success"].astype(int).tolist(),
-        [_OUTCOMES[worked] for worked in commands["success"].tolist()],
+        _OUTCOMES[np.where(commands["success"], -1, commands["trouble"])].tolist(),
         commands["time"].tolist(),
     )
 
 
-def _image_columns(rng: np.random.Generator, images: np.ndarray, lora_sets: list[str]) -> tuple[list[Any], ...]:
+def _image_columns(
+    rng: np.random.Generator, aside: np.random.Generator, images: np.ndarray, lora_sets: list[str]
+) -> tuple[list[Any], ...]:
     count, video = len(images), _VIDEO[images["kind"]].tolist()
     shapes = rng.choice(catalogue.RESOLUTIONS, size=count, p=catalogue.RESOLUTION_WEIGHTS).tolist()
     return (
@@ -99,8 +114,26 @@ def _image_columns(rng: np.random.Generator, images: np.ndarray, lora_sets: list
         [int(film) for film in video],
         [str(COMMANDS[kind].makes) for kind in images["kind"].tolist()],
         *(_texts(images[name]) for name in ("guild", "channel")),
-        *([[None] * count] * _NOT_SIMULATED),
+        *_made_of(aside, images),
         images["time"].tolist(),
+    )
+
+
+def _made_of(rng: np.random.Generator, images: np.ndarray) -> tuple[list[Any], ...]:
+    """Message, queue and execution time, model, sampler, steps, seed; outputs are not made up: there are no files."""
+    count, taken = len(images), images["taken"]
+    samplers = rng.choice(len(catalogue.SAMPLERS), size=count, p=(0.5, 0.3, 0.12, 0.08)).tolist()
+    known = taken > 0
+    queued = np.where(known, taken * _QUEUED * rng.random(count) ** 2, np.nan)
+    made = np.where(known, taken * _MADE, np.nan)
+    return (
+        _texts(snowflakes(rng, images["time"])),
+        *([None if value != value else value for value in each.round(3).tolist()] for each in (queued, made)),
+        [_MODEL_FILES[kind] for kind in images["kind"].tolist()],
+        [catalogue.SAMPLERS[index] for index in samplers],
+        [catalogue.STEPS[index] for index in samplers],
+        list(map(str, rng.integers(0, 1 << 63, size=count).tolist())),
+        [None] * count,
     )
 
 

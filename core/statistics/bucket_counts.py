@@ -79,6 +79,8 @@ class BucketCounts:
     user_failures: Counter[str] = _counter()
     guilds: Counter[str | None] = _counter()
     """Commands by server; None for direct messages."""
+    guild_failures: Counter[str | None] = _counter()
+    """Failed ones, likewise."""
     hours: Counter[int] = _counter()
     """Commands and images by local hour of the week: 0 is Monday 00:00 to 01:00."""
     restarts: Counter[float] = _counter()

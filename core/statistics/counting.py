@@ -81,7 +81,9 @@ def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     people = list(zip(slots, users, strict=True))
     count(deltas, "users", known_people(people))
     count(deltas, "user_failures", known_people(compress(people, failed)))
-    count(deltas, "guilds", zip(slots, _texts_or_none(guilds), strict=True))
+    servers = list(zip(slots, texts_or_none(guilds), strict=True))
+    count(deltas, "guilds", servers)
+    count(deltas, "guild_failures", compress(servers, failed))
     count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
     by_step = zip(slots, names, steps(durations).tolist(), strict=True)
     for (slot, name, step), amount in Counter(compress(by_step, known)).items():
@@ -213,7 +215,8 @@ def known_people(pairs: Iterable[tuple[int, str]]) -> Iterable[tuple[int, str]]:
     return (pair for pair in pairs if pair[1])
 
 
-def _texts_or_none(column: Sequence[Any]) -> Sequence[str | None]:
+def texts_or_none(column: Sequence[Any]) -> Sequence[str | None]:
+    """A column whose every value is a text, or None."""
     if set(map(type, column)) <= {str, type(None)}:
         return column
     return [value if isinstance(value, str) else text_of(value, None) for value in column]

@@ -1,7 +1,7 @@
 """The record tables: what their columns are, and a stored row as values that can be shown.
 
-Four tables: commands, images, activity, days. Values come cleaned: what is unusable (text for a number, a time in
-milliseconds, NULL) is None, never a wrong number.
+Five tables: commands, images, activity, days, failures. Values come cleaned: what is unusable (text for a number, a
+time in milliseconds, NULL) is None, never a wrong number.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import peewee
 
 from core.filters import Field, Filter
-from core.models import CommandUsage, DailyStats, ImageStats, UserActivity
+from core.models import CommandUsage, DailyStats, Failure, ImageStats, UserActivity
 from core.storage.values import LONGEST_TEXT, MOST_JSON, Kind, text_of
 from core.storage.values import clean as cleaned
 from core.text.formatting import within
@@ -52,7 +52,7 @@ class TableDefinition:
     """A kind of record.
 
     Attributes:
-        key: "commands", "images", "activity" or "days".
+        key: "commands", "images", "activity", "days" or "failures".
         title: for people.
         model: where its rows are stored.
         columns: all of them, in the order of a record's values.
@@ -200,6 +200,30 @@ _IMAGES: Final = TableDefinition(
     ("time", "user", "prompt", "resolution", "loras", "upscale", "type", "seconds"),
 )
 
+_FAILURES: Final = TableDefinition(
+    "failures",
+    _("Failures"),
+    Failure,
+    (
+        Column("time", _("Time"), Kind.TIME, Failure.timestamp),
+        Column("reason", _("Kind"), Kind.ACTION, Failure.kind, Field.REASON),
+        Column("source", _("Source"), Kind.ACTION, Failure.source, Field.SOURCE),
+        Column("command", _("Command"), Kind.COMMAND, Failure.name, Field.COMMAND),
+        Column("user", _("User"), Kind.USER, Failure.user_id, Field.USER),
+        Column("server", _("Server"), Kind.GUILD, Failure.guild_id, Field.GUILD),
+        Column("channel", _("Channel"), Kind.CHANNEL, Failure.channel_id, Field.CHANNEL),
+        Column("error_type", _("Error"), Kind.ACTION, Failure.error_type),
+        Column("message", _("Message"), Kind.TEXT, Failure.message),
+        Column("node", _("Node"), Kind.ACTION, Failure.node, Field.NODE),
+        Column("model", _("Model"), Kind.ACTION, Failure.model, Field.MODEL),
+        Column("loras", "LoRAs", Kind.LORAS, Failure.loras, Field.LORA),
+        Column("resolution", _("Resolution"), Kind.RESOLUTION, Failure.resolution, Field.RESOLUTION),
+        Column("error", _("Cause"), Kind.ACTION, Failure.fingerprint, Field.ERROR),
+        Column("id", _("Id"), Kind.ID, Failure.id, Field.ID),
+    ),
+    ("time", "reason", "command", "user", "server", "node", "message"),
+)
+
 _ACTIVITY: Final = TableDefinition(
     "activity",
     _("Activity"),
@@ -233,5 +257,7 @@ _DAYS: Final = TableDefinition(
     ("date", "commands", "images", "users", "seconds", "popular_commands", "popular_resolutions"),
 )
 
-TABLES: Final[dict[str, TableDefinition]] = {table.key: table for table in (_COMMANDS, _IMAGES, _ACTIVITY, _DAYS)}
+TABLES: Final[dict[str, TableDefinition]] = {
+    table.key: table for table in (_COMMANDS, _IMAGES, _ACTIVITY, _DAYS, _FAILURES)
+}
 """Every record table by its key."""

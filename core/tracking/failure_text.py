@@ -44,7 +44,7 @@ _SECRETS: Final = tuple(
 _CHANGING: Final = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"0x[0-9a-fA-F]+", "#"),
+        (r"\b0x[0-9a-fA-F]+", "#"),
         (r"(['\"`]).{0,200}?\1", "'*'"),
         (r"[0-9]+(?:[.,:][0-9]+)*", "#"),
     )
@@ -84,10 +84,15 @@ def struck(text: str) -> str:
 @lru_cache(maxsize=256)
 def fingerprint_of(error_type: str, message: str, node: str = "") -> str:
     """The same 16 characters for failures of one cause: numbers and quoted words in the message don't count."""
+    cause = "\n".join((error_type, node, cause_words(message).casefold()))
+    return hashlib.blake2b(cause.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def cause_words(message: str) -> str:
+    """A message without what differs from one failure to the next of its cause: numbers and quoted words."""
     for pattern, replacement in _CHANGING:
         message = pattern.sub(replacement, message)
-    cause = "\n".join((error_type, node, message.casefold()))
-    return hashlib.blake2b(cause.encode("utf-8", "replace"), digest_size=8).hexdigest()
+    return message
 
 
 def _without(text: str, private: str) -> str:

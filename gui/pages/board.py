@@ -180,10 +180,14 @@ class Board(ChartPage):
         shelf.height_changed.connect(self.share_height)
         return shelf
 
+    def buttons(self) -> tuple[QWidget, ...]:
+        """What stands beside the figures; most pages have nothing there. Called once, while the page is made."""
+        return ()
+
     def _arrange(self) -> None:
         top = QWidget()
         top.setMinimumHeight(_LEAST_CHARTS)
-        head = row((self.figures, 1), self.sections, gap=MARGIN)
+        head = row((self.figures, 1), *self.buttons(), self.sections, gap=MARGIN)
         column(head, (self._charts, 1), on=top, gap=MARGIN // 2)
         self._split = QSplitter(Qt.Orientation.Vertical)
         self._split.setChildrenCollapsible(False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.presenters import activity, calendar, commands, images, users
+from core.presenters import activity, calendar, commands, failures, images, users
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from core.text.translation import gettext as _
@@ -78,6 +78,31 @@ USERS: Final = Layout(
     own_rows=images.TABLE,
 )
 
+FAILURES: Final = Layout(
+    (
+        Section(_("Causes"), (Panel("groups", BarChartPlot), Panel("over_time", TimeSeriesPlot, 0, 1)), (7, 5)),
+        Section(
+            _("Where"),
+            (
+                Panel("by_command", BarChartPlot),
+                Panel("by_user", BarChartPlot, 0, 1),
+                Panel("by_server", BarChartPlot, 0, 2),
+            ),
+        ),
+        Section(
+            _("With what"),
+            (
+                Panel("by_node", BarChartPlot),
+                Panel("by_model", BarChartPlot, 0, 1),
+                Panel("by_lora", BarChartPlot, 0, 2),
+                Panel("by_resolution", BarChartPlot, 0, 3),
+            ),
+        ),
+        Section(_("Kinds"), (Panel("by_kind", TimeSeriesPlot),)),
+    ),
+    table=failures.TABLE,
+)
+
 ACTIVITY: Final = Layout(
     (Section(_("Activity"), (Panel("over_time", TimeSeriesPlot), Panel("by_action", BarChartPlot, 0, 1)), (7, 5)),),
     table=activity.TABLE,
@@ -101,6 +126,7 @@ OWN: Final = {
     commands.COMMANDS.key: COMMANDS,
     images.IMAGES.key: IMAGES,
     users.USERS.key: USERS,
+    failures.FAILURES_PAGE.key: FAILURES,
     activity.ACTIVITIES.key: ACTIVITY,
     calendar.CALENDAR.key: CALENDAR,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from core.presenters import activity, calendar, commands, images
+from core.presenters import activity, calendar, commands, failures, images
 from core.presenters.health import HEALTH
 from core.presenters.metrics import presenter_of
 from core.presenters.overview import OVERVIEW
@@ -72,6 +72,13 @@ def _health() -> PageParts:
     return PageParts(HealthPage)
 
 
+def _failures() -> PageParts:
+    from gui.pages.failures import FailuresPage
+    from gui.pages.layouts import FAILURES
+
+    return PageParts(FailuresPage, FAILURES.charts)
+
+
 def _board(key: str, metric: Metric | None = None) -> PageParts:
     from gui.pages import layouts
     from gui.pages.board import Board
@@ -89,6 +96,7 @@ PAGES: Final = (
     _own(_("Commands"), "commands", commands.COMMANDS, commands.TABLE),
     _own(_("Images"), "images", images.IMAGES, images.TABLE),
     _own(_("Users"), "users", USERS),
+    Registration(PageEntry("failures", _("Failures"), "error"), failures.FAILURES_PAGE, _failures, failures.TABLE),
     _own(_("Activity"), "activity", activity.ACTIVITIES, activity.TABLE),
     _own(_("Calendar"), "calendar", calendar.CALENDAR, calendar.TABLE),
     Registration(PageEntry("health", _("Health"), "health", _("not looked into yet")), HEALTH, _health),

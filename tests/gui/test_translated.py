@@ -27,8 +27,9 @@ _DATA = re.compile(
     r"|\b(?:comfy|redux|reduxprompt|pulid|video|stats|lora|standard|imagine|help|ping)\b"  # a simulated bot's commands
     r"|\b(?:Ctrl|Shift|Alt|Left|Right|Home|Esc|F\d+)\b"  # keys, which Qt names
     r"|\b(?:\d+(?:\.\d+)?\s?(?:ms|s|min|h|d|B|kB|MB|GB|TB))\b|\bp(?:50|95)\b|\bUTC\b|\bWAL\b"
-    r"|\b(?:command|user|guild|channel|action|res|lora|type):|\bfailed,|slow>30"  # words of filters are words to type
+    r"|\b(?:command|user|guild|channel|action|res|lora|type|reason|source):|\bfailed,|slow>30"  # words to type
     r"|\b(?:PNG|SVG|PDF|CSV|XLSX|JSON Lines|LoRAs?|Botpulse|Python|PySide6|Qt|pyqtgraph|peewee|SQLite|offscreen)\b"
+    r"|\w+(?:Error|Cooldown|Found|Exception)\b.*|^\s*: \w+…$"  # what failed, as libraries word it
     r"|\bEnglish\b|\bDeutsch\b|^eo$|: eo$"  # languages in themselves
 )
 """What is not in any language, or in that of whoever wrote it."""

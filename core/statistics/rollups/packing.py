@@ -51,7 +51,7 @@ FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
         Part.NAMES: ("commands", "failures"),
         Part.USERS: ("users",),
         Part.PEOPLE: ("user_failures",),
-        Part.REST: ("execution", "execution_us", "guilds", "hours"),
+        Part.REST: ("execution", "execution_us", "guilds", "guild_failures", "hours"),
     },
     IMAGES.model: {
         Part.NAMES: ("images", "generation", "generation_us", "resolutions"),

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from core.filters import DIRECT_MESSAGES, ENDING, FAILED, ID_FIELDS, IMAGE, SUCCEEDED, VIDEO, Field, Term
+from core.models import FailureSource, Outcome
 from core.tables.filter_language.parsing import MOST_CHARACTERS
 from core.tables.filter_language.tokens import tokens
 from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, LANGUAGE, PREFIXES, WORDS
@@ -42,6 +43,15 @@ _TYPED: Final[dict[Field, tuple[tuple[str, str], ...]]] = {
     Field.FASTER: (("500ms", _("half a second")), ("2", "seconds"), ("10", "seconds")),
     Field.KIND: ((IMAGE, _("images only")), (VIDEO, _("videos only"))),
     Field.OUTCOME: ((FAILED, _("commands that failed")), (SUCCEEDED, _("commands that succeeded"))),
+    Field.REASON: (
+        (Outcome.ERROR.value, _("something went wrong")),
+        (Outcome.REFUSED.value, _("the bot said no: a limit, a permission")),
+        (Outcome.CANCELLED.value, _("somebody called it off")),
+    ),
+    Field.SOURCE: (
+        (FailureSource.COMMAND.value, _("while a command ran")), (FailureSource.GENERATION.value, _("in ComfyUI")),
+        (FailureSource.DELIVERY.value, _("while Discord was handed the result")),
+    ),
     Field.GUILD: ((DIRECT[0], _("direct messages")),),
 }  # fmt: skip
 """What is offered besides what is known, with a few words about it."""
@@ -49,7 +59,7 @@ _TYPED: Final[dict[Field, tuple[tuple[str, str], ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Values that occur, the most frequent first: commands, users, servers, resolutions, LoRAs, types, actions."""
+    """Values that occur, the most frequent first: commands, users, servers, resolutions, LoRAs, types, actions, …"""
 
     values: Mapping[Field, tuple[str, ...]] = field(default_factory=dict)
 

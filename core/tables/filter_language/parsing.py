@@ -32,6 +32,7 @@ from core.tables.filter_language.tokens import NotUnderstood, Token, tokens
 from core.tables.filter_language.vocabulary import BY_WORD, DIRECT, MENTIONS, PREFIXES, WORDS
 from core.text.formatting import count, one_line
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 
 MOST_CHARACTERS: Final = 4_000
 """So much of a text is looked at."""
@@ -216,6 +217,11 @@ _NOUNS: Final = {
     Field.ACTION: _("action"),
     Field.OUTCOME: _("outcome"),
     Field.KIND: _("kind of media"),
+    Field.ERROR: pgettext("filter", "cause"),
+    Field.REASON: _("kind of failure"),
+    Field.SOURCE: _("source of failures"),
+    Field.NODE: _("node"),
+    Field.MODEL: _("model"),
     Field.SLOWER: _("duration"),
     Field.FASTER: _("duration"),
     Field.AFTER: _("time"),

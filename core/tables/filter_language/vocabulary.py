@@ -61,6 +61,16 @@ LANGUAGE: Final = (
     Explained("res:", 'res:"16:9 [1344x768 landscape]"', _("Generations of one resolution"), Field.RESOLUTION),
     Explained("lora:", "lora:detail", _("Generations with a LoRA: a whole file name, or a part of names"), Field.LORA),
     Explained("upscale:", "upscale:2", _("Generations with one upscale factor"), Field.UPSCALE),
+    Explained(
+        "model:",
+        "model:flux1-dev.safetensors",
+        _("What one model made, or failed with; its whole file name"),
+        Field.MODEL,
+    ),
+    Explained("error:", "error:3f0c51c2a9d4e87b", _("Failures of one cause, by its fingerprint"), Field.ERROR),
+    Explained("reason:", "reason:refused", _("Failures of one kind: error, refused or cancelled"), Field.REASON),
+    Explained("source:", "source:generation", _("What failed in a command, a generation or a delivery"), Field.SOURCE),
+    Explained("node:", "node:VAEDecode", _("Failures in one node of a workflow"), Field.NODE),
     Explained("action:", "action:bot_start", _("Activity of one kind"), Field.ACTION),
     Explained(
         "after:",

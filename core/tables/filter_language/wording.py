@@ -9,6 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from core.filters import DIRECT_MESSAGES, ENDING, FAILED, SUCCEEDED, VIDEO, Field, Filter, Term
+from core.models import Outcome
 from core.tables.filter_language.moments import duration_in_words, moment_in_words
 from core.tables.filter_language.parsing import parse
 from core.tables.filter_language.tokens import is_shown, quote
@@ -17,6 +18,7 @@ from core.text.dates import dated, month_day
 from core.text.formatting import NO_BREAK, SECONDS, one_line, seconds, short_id, written
 from core.text.names import NAMES
 from core.text.translation import gettext as _
+from core.text.translation import pgettext
 from core.time_ranges import local_time
 
 _UTC: Final = ZoneInfo("UTC")
@@ -102,6 +104,13 @@ def _label(field: Field, value: str) -> str:
     return short_id(value) if value.startswith(ENDING) else NAMES.label(str(field), value, _CHIP_LENGTH)
 
 
+KIND_WORDS: Final = {
+    Outcome.ERROR.value: _("errors"),
+    Outcome.REFUSED.value: _("refusals"),
+    Outcome.CANCELLED.value: pgettext("failures", "cancelled"),
+}
+"""The kinds of failures in words, as many of them."""
+
 _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
     Field.USER: _id_of(Field.USER, _("user")),
     Field.GUILD: lambda value: (
@@ -113,6 +122,11 @@ _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
     Field.UPSCALE: lambda value: _("upscale {value}×").format(value=one_line(value, _CHIP_LENGTH)),
     Field.OUTCOME: lambda value: _("failed") if value == FAILED else _("succeeded") if value == SUCCEEDED else value,
     Field.KIND: lambda value: _("videos") if value == VIDEO else _("images"),
+    Field.ERROR: lambda value: _("cause {value}").format(value=one_line(value, 8) or _NOTHING),
+    Field.REASON: lambda value: KIND_WORDS.get(value, one_line(value, _CHIP_LENGTH) or _NOTHING),
+    Field.SOURCE: _named(_("failed in")),
+    Field.NODE: _named(_("node")),
+    Field.MODEL: _named(_("model")),
     Field.TEXT: lambda value: f"“{one_line(value, _CHIP_LENGTH)}”",
     Field.ID: _named(_("row")),
 }

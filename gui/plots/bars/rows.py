@@ -24,6 +24,7 @@ from resources import design
 from resources.design import Theme
 
 _BAR_HEIGHT: Final = 8
+_COURSE_HEIGHT: Final = 16
 _NOTHING: Final = BarChart("", "", (), "")
 
 _LINE: Final = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute) | int(Qt.TextFlag.TextSingleLine)
@@ -52,16 +53,15 @@ class BarModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.bars)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return a bar's name, tool tip and sentence for screen readers."""
+        """Return a bar's name, tool tip and sentence for screen readers; or itself, for the user's role."""
         if not index.isValid():
             return None
         bar = self.bars[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return bar_name(bar)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(
-                "\n".join((*_whose(bar), *bar_words(bar, self.chart), *_explained(self.chart), *_hints(bar)))
-            )
+            words = (*_whose(bar), *bar_words(bar, self.chart), *filter(None, (one_line(bar.tip, 600),)))
+            return plain_tip("\n".join((*words, *_explained(self.chart), *_hints(bar))))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(bar_words(bar, self.chart))
         return None
@@ -128,7 +128,10 @@ class BarDelegate(QStyledItemDelegate):
         # an exported copy's font has no alternates, so that its text can be read out of a PDF
         painter.setFont(small_font(option.widget.font(), FONT_PIXELS))
         self._text(painter, box, self.columns.name, bar_name(bar), self.colours.text)
-        self._bar(painter, box, bar, model.greatest)
+        if bar.course:
+            self._course(painter, box, bar)
+        else:
+            self._bar(painter, box, bar, model.greatest)
         texts = (bar_value(bar, model.chart), *bar.figures)
         for place, (column, text) in enumerate(zip(self.columns.figures, texts, strict=False)):
             ink = self.colours.muted if place else self.colours.text
@@ -143,6 +146,23 @@ class BarDelegate(QStyledItemDelegate):
         end = Qt.TextElideMode.ElideLeft if text.isdecimal() else Qt.TextElideMode.ElideRight  # ids begin alike
         shown = self._metrics.elidedText(text, end, width)
         painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), _RIGHT if right else _LEFT, shown)
+
+    def _course(self, painter: QPainter, box: QRect, bar: Bar) -> None:
+        """A thin column a bucket, from zero up to its own greatest: when it came, whatever the other rows have."""
+        left, width = self.columns.bar
+        highest = max(bar.course)
+        if width < 24:
+            return
+        floor, height = box.center().y() + _COURSE_HEIGHT / 2, _COURSE_HEIGHT
+        painter.fillRect(
+            QRectF(box.left() + left, floor, width, 1), QColor(mix(self.colours.text, self.colours.surface, 0.15))
+        )
+        step = width / len(bar.course)
+        for place, value in enumerate(bar.course):
+            if value > 0:
+                part = max(height * value / highest, 2.0)
+                column = QRectF(box.left() + left + place * step, floor - part, max(step - 1, 1.0), part)
+                painter.fillRect(column, QColor(self.colours.accent))
 
     def _bar(self, painter: QPainter, box: QRect, bar: Bar, greatest: float) -> None:
         left, width = self.columns.bar

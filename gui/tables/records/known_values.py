@@ -24,6 +24,9 @@ _FIELDS: Final = frozenset(
         Field.LORA,
         Field.UPSCALE,
         Field.ACTION,
+        Field.ERROR,
+        Field.NODE,
+        Field.MODEL,
     }
 )
 _MOST: Final = 2_000

@@ -22,12 +22,14 @@ from core.simulation.history import write_history
 from core.simulation.live import simulate_live
 from core.simulation.ownership import Standing, standing
 from core.simulation.population import Population
+from core.tracking.failure_text import fingerprint_of
 
 NOW = 1_790_000_000.0
 DAYS = 28.0
 ROWS = 60_000
 ZONE = ZoneInfo("Europe/Berlin")
 TABLES = ("command_usage", "image_stats", "user_activity")
+ALL_TABLES = (*TABLES, "failures", "names")
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
 
 def rows_of(path: Path) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(path)) as connection:
-        return [row for table in TABLES for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
+        return [row for table in ALL_TABLES for row in connection.execute(f"SELECT * FROM {table} ORDER BY id")]
 
 
 def count_of(path: Path) -> int:
@@ -362,3 +364,23 @@ def test_live_stops_at_once_while_waiting(tmp_path: Path) -> None:
 def test_live_wants_a_rate(tmp_path: Path, rate: float) -> None:
     with AnalyticsManager(tmp_path / "live.db") as manager, pytest.raises(ValueError, match="rate"):
         simulate_live(manager, rate=rate, stop=threading.Event())
+
+
+def test_failures_have_reasons_names_are_known_and_images_tell_what_made_them(month: sqlite3.Connection) -> None:
+    kinds = Counter(dict(month.execute("SELECT kind, count(*) FROM failures GROUP BY 1").fetchall()))
+    assert kinds["error"] > kinds["refused"] > kinds["cancelled"] > 0
+    (unlike,) = month.execute(
+        "SELECT count(*) FROM command_usage WHERE outcome NOT IN ('completed') "
+        "AND (command_name, user_id, timestamp, outcome) NOT IN (SELECT name, user_id, timestamp, kind FROM failures)"
+    ).fetchone()
+    assert unlike == 0, "every command that did not end well says why"
+    for error_type, message, node, fingerprint in month.execute(
+        "SELECT DISTINCT error_type, message, node, fingerprint FROM failures"
+    ):
+        assert fingerprint == fingerprint_of(error_type, message, node or ""), "as the tracking would have it"
+    (unnamed,) = month.execute(
+        "SELECT count(*) FROM command_usage WHERE user_id NOT IN (SELECT id FROM names WHERE kind = 'user')"
+    ).fetchone()
+    assert unnamed == 0
+    assert share(month, "queue_time + execution_time <= generation_time", "image_stats", "generation_time > 0") == 1.0
+    assert share(month, "model IS NOT NULL AND steps > 0 AND length(seed) > 5", "image_stats") == 1.0

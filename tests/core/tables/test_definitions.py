@@ -36,7 +36,7 @@ def test_a_row_of_nothing_is_a_record_of_nothing(table: TableDefinition) -> None
 
 
 def test_every_event_has_its_id_and_a_day_its_date() -> None:
-    assert [table.columns[-1].key for table in TABLES.values() if table.has_time] == ["id"] * 3
+    assert [table.columns[-1].key for table in TABLES.values() if table.has_time] == ["id"] * 4
     assert TABLES["days"].columns[0].kind is Kind.DATE and not TABLES["days"].has_time
     assert record_of(TABLES["days"], ["2025-01-01"] * 8).id == "2025-01-01"
 

@@ -161,7 +161,9 @@ def test_a_servers_database_is_always_looked_at() -> None:
     assert [stamp.needs_look() for _ in range(3)] == [True] * 3
 
 
-@pytest.mark.parametrize("key", ["overview", "commands", "images", "users", "activity", "calendar", "health"])
+@pytest.mark.parametrize(
+    "key", ["overview", "commands", "images", "users", "failures", "activity", "calendar", "health"]
+)
 def test_what_is_wanted_crosses_whole(wanted: Watched, key: str) -> None:
     request = replace(wanted.request, presenter=presenter_named(key), wanted=frozenset({"a"}))
     crossed, level = unpacked(packed(Told(replace(wanted, request=request)), (), 10))

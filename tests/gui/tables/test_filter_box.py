@@ -163,7 +163,7 @@ def test_untrusted_choices_are_drawn_as_they_are(box: FilterBox) -> None:
 
 def test_f1_lists_every_word_that_the_table_knows(qtbot: QtBot, qapp: QApplication) -> None:
     listed: set[str] = set()
-    for key in ("commands", "images", "activity"):
+    for key in ("commands", "images", "activity", "failures"):
         box = opened(qtbot, qapp, key)
         press(box, Qt.Key.Key_F1)
         panel = box.findChild(FilterHelp)
@@ -182,6 +182,7 @@ HINTS = {
     "commands": "Words, command:, user:, guild:, failed, slow>30 …",
     "images": "Words, user:, res:, lora:, slow>30 …",
     "activity": "Words, action:, user:, guild: …",
+    "failures": "Words, reason:, source:, command: …",
     "days": "Words …",
     "votes": "Words, action:, user:, guild: …",
 }

@@ -14,6 +14,7 @@ from core.tables.definitions import TABLES
 from core.tables.filter_language.parsing import Problem, fields_of, parse, searched_as_text, unanswered
 from core.tables.filter_language.vocabulary import LANGUAGE
 from tests.core import deployed
+from tests.core.failure_files import failed, store
 from tests.core.filter_texts import BERLIN, NOW
 
 EXAMPLES = [each for each in LANGUAGE if each.field is not None]
@@ -26,7 +27,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     deployed.Bot(made).daily()
     with closing(sqlite3.connect(made)) as connection, connection:
         connection.execute("INSERT INTO user_activity (user_id, action_type, timestamp) VALUES ('1', 'button', 1.76e9)")
-    return made
+    return store(made, [failed(1.76e9)])
 
 
 @pytest.mark.parametrize("key", TABLES)
