@@ -62,6 +62,8 @@ class BarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             words = (*_whose(bar), *bar_words(bar, self.chart), *filter(None, (one_line(bar.tip, 600),)))
             return plain_tip("\n".join((*words, *_explained(self.chart), *_hints(bar))))
+        if role == Qt.ItemDataRole.UserRole:
+            return bar
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(bar_words(bar, self.chart))
         return None

@@ -73,9 +73,9 @@ def test_shift_and_a_click_show_the_occurrences(qtbot: QtBot, window: MainWindow
 
 def test_the_cause_that_is_pointed_at_is_copied_as_a_report(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     page = page_on(qtbot, window, recorded(tmp_path / "a.db"))
+    qtbot.waitUntil(page.report.isEnabled)
     view = causes(page).view
     view.setCurrentIndex(view.model().index(0, 0))
-    qtbot.waitUntil(page.report.isEnabled)
     QTest.mouseClick(page.report, Qt.MouseButton.LeftButton)
     report = QGuiApplication.clipboard().text()
     assert report.startswith("### OutOfMemoryError in VAEDecode\n\n- 5 times in ")
