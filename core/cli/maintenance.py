@@ -43,9 +43,9 @@ def backup(arguments: argparse.Namespace) -> int:
         say(str(refused), error=True)
         return DECLINED
     if retention is None:
-        _tell_of(_follow(backups.back_up(locate(arguments.file), arguments.target)))
+        _tell_of(followed_on_terminal(backups.back_up(locate(arguments.file), arguments.target)))
         return DONE
-    done = _follow(scheduled.back_up_scheduled(locate(arguments.file), arguments.target, retention))
+    done = followed_on_terminal(scheduled.back_up_scheduled(locate(arguments.file), arguments.target, retention))
     _tell_of(done.backup)
     if done.removed:
         removed = formatting.counted(
@@ -72,7 +72,7 @@ def _tell_of(made: Backup) -> None:
 def reset(arguments: argparse.Namespace) -> int:
     """``botpulse-db reset``: show what will go, ask, back up, delete."""
     location, older_than = locate(arguments.file), arguments.older_than
-    found = _follow(survey.survey(location, older_than))
+    found = followed_on_terminal(survey.survey(location, older_than))
     _show(found, older_than)
     if not found.older:
         say(_("There is nothing to delete."))
@@ -82,7 +82,7 @@ def reset(arguments: argparse.Namespace) -> int:
     task = resetting.reset_with_backup(
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
-    done = _follow(task)
+    done = followed_on_terminal(task)
     say(_("Deleted {rows}. All of them are in {path}").format(rows=_rows(done.rows), path=done.backup.path))
     say(_("To bring them back: botpulse-db undo {file}").format(file=arguments.file))
     if not done.overwritten:
@@ -104,7 +104,7 @@ def undo(arguments: argparse.Namespace) -> int:
     if chosen is None:
         say(_("No reset of this database is known. Give the backup whose rows are to come back."))
         return DECLINED
-    done = _follow(resetting.undo(location, chosen, bot_stopped=arguments.bot_stopped))
+    done = followed_on_terminal(resetting.undo(location, chosen, bot_stopped=arguments.bot_stopped))
     say(_("Brought {rows} back from {chosen}").format(rows=_rows(done.rows), chosen=chosen))
     _show_past(done.past_triggers)
     if left := sum(done.left.values()):
@@ -120,7 +120,7 @@ def undo(arguments: argparse.Namespace) -> int:
 def restore(arguments: argparse.Namespace) -> int:
     """``botpulse-db restore``: say what will be lost, ask, back up, replace."""
     location = locate(arguments.file)
-    difference = _follow(restoring.compare(location, arguments.backup))
+    difference = followed_on_terminal(restoring.compare(location, arguments.backup))
     say(
         _("{location}: {rows} now; {rows_2} in the backup.").format(
             location=location, rows=_rows(difference.now), rows_2=formatting.count(difference.backup.rows)
@@ -136,7 +136,7 @@ def restore(arguments: argparse.Namespace) -> int:
         say(_("What is there now is backed up first."))
         if not arguments.yes and not _named(location.name):
             return _declined()
-    done = _follow(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
+    done = followed_on_terminal(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
     say(_("Restored {rows} from {path}").format(rows=_rows(done.rows), path=done.backup.path))
     _show_past(done.past_triggers)
     if done.safety is not None:
@@ -147,7 +147,7 @@ def restore(arguments: argparse.Namespace) -> int:
 def optimise(arguments: argparse.Namespace) -> int:
     """``botpulse-db optimise``: say what will be altered, ask, do it."""
     location = locate(arguments.file)
-    plan = _follow(optimising.plan_optimisation(location))
+    plan = followed_on_terminal(optimising.plan_optimisation(location))
     asked = {Optimisation.WAL: arguments.wal, Optimisation.VACUUM: arguments.vacuum}
     chosen = plan.default.union(change for change, wanted in asked.items() if wanted)
     optimising.check_feasible(plan, chosen)
@@ -158,7 +158,7 @@ def optimise(arguments: argparse.Namespace) -> int:
         return DONE
     if not arguments.yes and not _agreed():
         return _declined()
-    done = _follow(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
+    done = followed_on_terminal(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
     say(_("Done. Other programs waited for {held} at most.").format(held=formatting.seconds(done.held)))
     if done.backup is not None:
         say(_("What was there before is in {path}").format(path=done.backup.path))
@@ -167,7 +167,7 @@ def optimise(arguments: argparse.Namespace) -> int:
 
 def check(arguments: argparse.Namespace) -> int:
     """``botpulse-db check``: is the file sound? 1 where it is damaged."""
-    done = _follow(checking.check(locate(arguments.file)))
+    done = followed_on_terminal(checking.check(locate(arguments.file)))
     say(done.words)
     for problem in done.problems:
         say(f"  {formatting.one_line(problem)}")
@@ -291,7 +291,7 @@ def _parser(
     return parser
 
 
-def _follow(task: Task[Result]) -> Result:
+def followed_on_terminal(task: Task[Result]) -> Result:
     """Drive a task, with a line on the terminal that says how far it is.
 
     Ctrl-C leaves nothing half done, nor does a request to terminate: a service that is stopped, a machine that shuts
@@ -335,16 +335,17 @@ def _rows(rows: Mapping[str, int]) -> str:
 
 
 def _named(name: str) -> bool:
-    return _answer(_("Type the file's name ({name}) to go on: ").format(name=name)) == name
+    return answered(_("Type the file's name ({name}) to go on: ").format(name=name)) == name
 
 
 def _agreed() -> bool:
     # Translators: what may be typed for yes, with commas between; the letter is the one in "Go on? [y/N]".
     own = pgettext("answers", "y,yes").split(",")
-    return _answer(_("Go on? [y/N] ")).strip().lower() in ("y", "yes", *own)
+    return answered(_("Go on? [y/N] ")).strip().lower() in ("y", "yes", *own)
 
 
-def _answer(question: str) -> str:
+def answered(question: str) -> str:
+    """What is typed in answer to a question; empty where nobody is there to answer."""
     say(question, end="")
     try:
         return input().strip()

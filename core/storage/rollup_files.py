@@ -32,6 +32,11 @@ def forget(location: Location) -> None:
             throw_away(path)
 
 
+def files(location: Location) -> list[Path]:
+    """The caches of a database that are there, of all zones, with their logs."""
+    return sorted(cache_folder().glob(f"{_prefix(location)}-*"))
+
+
 def remove_unused(now: float) -> None:
     """Delete the caches that nobody has used for a long time; ``now`` in epoch seconds."""
     with suppress(OSError):

@@ -1,0 +1,228 @@
+"""Forget a user: in a database file, what waits beside it, caches, labels and known backups; then look at every byte.
+
+It can't be undone. It is done in short transactions, beside the bot; cut off anywhere, it can be done again. What the
+bot records of the user afterwards is new.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from core.errors import BotpulseError, StorageFault
+from core.maintenance import backups as known
+from core.maintenance.copying import integrity
+from core.maintenance.locking import check_room, check_writable, connect, existing_file, looking
+from core.maintenance.person_rows import RowsForgotten, count_user, forget_rows
+from core.maintenance.writing import faults_of, file_to_write, longest_hold
+from core.models import NameKind
+from core.storage import rollup_files
+from core.storage.labels import LabelSource, labels_path, read_labels, remove_label
+from core.storage.location import Location, byte_size, real_path
+from core.tasks import Progress, Task
+from core.text.translation import gettext as _
+
+USER_ID: Final = re.compile(r"[1-9][0-9]{14,19}")
+"""A user's id: so long that nothing else in a file reads like it."""
+
+_BLOCK: Final = 1 << 20
+_JOURNAL: Final = "-journal"
+
+
+class HeldInBackups(StrEnum):
+    """What is done about backups that hold the user's rows."""
+
+    CLEAN = "clean"
+    """The rows go from the copies, which are checked again."""
+    DELETE = "delete"
+    """Those backups go as a whole, and with them the way back to what others' rows they hold."""
+    LEAVE = "leave"
+    """They stay: a restore brings the user back."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserSurvey:
+    """What is stored of a user.
+
+    Attributes:
+        rows: how many rows, by table; labels: names in the user's own data; backups: rows in each known backup.
+        waiting: files of events that wait to be written, or were refused, and hold the id.
+    """
+
+    rows: Mapping[str, int]
+    labels: int
+    backups: Mapping[Path, int]
+    waiting: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetResult:
+    """A receipt, without the id.
+
+    Attributes:
+        when: in UTC.
+        database: what went from the file.
+        labels: how many labels went; waiting: how many waiting or refused events.
+        cleaned: rows that went from each backup; deleted: backups that went as a whole.
+        left: files in whose bytes the id was found afterwards, or that could not be read.
+    """
+
+    when: datetime
+    database: RowsForgotten
+    labels: int
+    waiting: int
+    cleaned: Mapping[Path, int]
+    deleted: tuple[Path, ...]
+    left: tuple[Path, ...]
+
+
+def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Path]) -> Task[UserSurvey]:
+    """Count what is stored of a user; nothing is altered. ``waiting`` as in :func:`forget_user`.
+
+    Raises:
+        ValueError: ``user`` is no id (:data:`USER_ID`).
+        BotpulseError: on a server, missing, locked, corrupt.
+    """
+    _check(user)
+    path = existing_file(location)
+    rows = yield from _counted(path, user)
+    held: dict[Path, int] = {}
+    for each in known.backups(path):
+        if number := sum((yield from _counted(each.path, user)).values()):
+            held[each.path] = number
+    return UserSurvey(rows, len(_labels(user)), held, tuple(file for file in waiting if _holds(file, user)))
+
+
+def forget_user(
+    location: Location | str | Path,
+    user: str,
+    waiting: Sequence[Path],
+    *,
+    keep_counts: bool = False,
+    backups: HeldInBackups = HeldInBackups.CLEAN,
+    bot_stopped: bool = False,
+) -> Task[ForgetResult]:
+    """Remove everything that is stored of a user, and search the files for what is left.
+
+    Args:
+        location: the database.
+        user: the id.
+        waiting: the files of events that wait to be written, or were refused (:mod:`core.tracking.spool_places`).
+        keep_counts: rows stay, without id, prompt, message, channel and details; "forgotten" stands for the id.
+        backups: what is done about known backups.
+        bot_stopped: nobody else is writing: a transaction may last as long as it takes.
+
+    Raises:
+        ValueError: ``user`` is no id (:data:`USER_ID`).
+        BotpulseError: on a server, missing, read-only, locked, corrupt, too little room, refused by a trigger.
+            What had gone by then stays gone; the rest goes when it is done again.
+    """
+    _check(user)
+    path = file_to_write(location)
+    check_room(real_path(path).parent, 2 * byte_size(path))
+    with _repeatable(path):
+        cleaned, deleted = yield from _forget_backups(path, user, backups, keep_counts=keep_counts)
+        events = sum(_forget_waiting(file, user) for file in waiting)
+        done = yield from forget_rows(path, user, keep_counts=keep_counts, longest=longest_hold(bot_stopped))
+        rollup_files.forget(Location(path=path))
+        yield Progress(0.95, _("searching the files for what is left"))
+        with faults_of(labels_path()):
+            labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
+        left = tuple(file for file in _all_files(path, waiting) if _holds(file, user))
+    return ForgetResult(datetime.now(UTC), done, labels, events, cleaned, deleted, left)
+
+
+def _check(user: str) -> None:
+    if USER_ID.fullmatch(user) is None:
+        raise ValueError(_("a user's id has 15 to 20 digits"))
+
+
+@contextmanager
+def _repeatable(path: Path) -> Iterator[None]:
+    """Where it fails, a fault does not say that nothing was changed."""
+    try:
+        with faults_of(path):
+            yield
+    except BotpulseError as fault:
+        fault.what_is_safe = _("What was forgotten so far stays forgotten; rows of other users are as they were.")
+        fault.what_to_do = _("{what_to_do} Then forget the user once more.").format(what_to_do=fault.what_to_do)
+        raise
+
+
+def _counted(path: Path, user: str) -> Task[dict[str, int]]:
+    with faults_of(path):
+        return (yield from looking(path, lambda query: count_user(path, user, query)))
+
+
+def _forget_backups(
+    path: Path, user: str, choice: HeldInBackups, *, keep_counts: bool
+) -> Task[tuple[dict[Path, int], tuple[Path, ...]]]:
+    cleaned: dict[Path, int] = {}
+    deleted: list[Path] = []
+    for file in (each.path for each in known.backups(path) if choice is not HeldInBackups.LEAVE):
+        if not _holds(file, user):
+            continue
+        with faults_of(file):
+            if choice is HeldInBackups.DELETE:
+                file.unlink()
+                deleted.append(file)
+                continue
+            check_writable(file)
+            check_room(file.parent, 2 * byte_size(file))
+            done = yield from forget_rows(file, user, keep_counts=keep_counts, longest=None)
+            if problems := (yield from integrity(file)).problems:
+                raise StorageFault(str(file), problems[0])
+            cleaned[file] = sum(done.rows.values())
+    return cleaned, tuple(deleted)
+
+
+def _forget_waiting(file: Path, user: str) -> int:
+    """Remove waiting events that name the user; none where a running bot holds the file: its bytes tell afterwards."""
+    with suppress(sqlite3.Error), closing(connect(file)) as connection:
+        connection.execute("PRAGMA secure_delete = on").fetchall()
+        gone = connection.execute("DELETE FROM event WHERE instr(row, ?) > 0", (user,)).rowcount
+        if gone:
+            connection.execute("VACUUM")
+        return gone
+    return 0
+
+
+def _labels(user: str) -> list[object]:
+    with faults_of(labels_path()):
+        return [*read_labels(NameKind.USER, [user])]
+
+
+def _all_files(path: Path, waiting: Sequence[Path]) -> list[Path]:
+    """Every file of ours that may tell of a user, those that SQLite keeps beside them included."""
+    place = real_path(path)
+    beside = [place.with_name(place.name + end) for end in ("", "-wal", "-shm", _JOURNAL)]
+    found = [*beside, *waiting, *(file.with_name(file.name + _JOURNAL) for file in waiting), labels_path()]
+    found += (file for folder in known.folders(path) if folder.is_dir() for file in folder.iterdir())
+    found += rollup_files.files(Location(path=path))
+    return [file for file in found if file.is_file()]
+
+
+def _holds(file: Path, user: str) -> bool:
+    """Whether the id stands anywhere in a file's bytes, as text or as SQLite stores a number; also if unreadable."""
+    forms = [user.encode()]
+    if int(user) < 1 << 63:
+        forms.append(int(user).to_bytes(8, "big"))
+    before = b""
+    try:
+        with file.open("rb") as opened:
+            while block := opened.read(_BLOCK):
+                if any(form in before + block for form in forms):
+                    return True
+                before = block[-len(user) :]
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    return False

@@ -1,0 +1,190 @@
+"""Forgetting a user: no byte of the id or the prompts is left in any file, and nobody else loses a row."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from core.cli.main import main
+from core.errors import OnServer, RefusedByTable
+from core.maintenance import backups
+from core.maintenance.backups import back_up
+from core.maintenance.forgetting import HeldInBackups, forget_user, survey_user
+from core.models import CommandUsage, Failure, Name
+from core.storage.labels import Label, labels_path, write_labels
+from core.storage.location import Location
+from core.tasks import finish
+from core.tracking.records import FIELDS, EventRow
+from core.tracking.spool import make_spool
+from tests.core.storage.test_database import ask
+from tests.core.stored import change
+
+USER = "482100000000000417"
+OTHER = "482100000000000418"
+PROMPT = "a heron that nobody else asked for"
+
+
+def of_user(path: Path) -> None:
+    """Rows of the user among the others', long ones that need pages of their own, and a mention by somebody else."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for number in range(30):
+            connection.execute(
+                "INSERT INTO image_stats (user_id, prompt, timestamp) VALUES (?, ?, ?)",
+                (USER, PROMPT + " and more" * 700 * (number % 3), 1.78e9 + number),
+            )
+            connection.execute(
+                "INSERT INTO command_usage (command_name, user_id, timestamp, success) VALUES ('comfy', ?, ?, 1)",
+                (USER.encode() if number % 2 else USER, 1.78e9 + number),
+            )
+        connection.execute(
+            "INSERT INTO user_activity (user_id, action_type, timestamp, details) VALUES (?, 'gift', 1.78e9, ?)",
+            (OTHER, json.dumps({"to": int(USER)})),
+        )
+
+
+def traces(*places: Path) -> list[Path]:
+    """The files in which the id, or the prompt, stands."""
+    forms = (USER.encode(), int(USER).to_bytes(8, "big"), PROMPT.encode())
+    files = [file for place in places for file in place.rglob("*") if file.is_file()]
+    return [file for file in files if any(form in file.read_bytes() for form in forms)]
+
+
+def others(path: Path) -> list[object]:
+    condition = f"WHERE CAST(user_id AS TEXT) NOT IN ('{USER}', 'forgotten', '{OTHER}')"
+    return [ask(path, f"SELECT * FROM {table} {condition}") for table in ("command_usage", "image_stats")]
+
+
+def test_no_byte_is_left_in_a_file_of_any_form(path: Path) -> None:
+    of_user(path)
+    finish(back_up(path))
+    write_labels([Label("user", USER, "host", "Heron", 1.0), Label("user", OTHER, "host", "Crane", 1.0)])
+    before = others(path)
+    found = finish(survey_user(path, USER, []))
+    assert (found.rows, found.labels) == ({"command_usage": 30, "image_stats": 30}, 1)
+    assert [*found.backups.values()] == [60]
+    assert len(traces(path.parent, labels_path().parent)) >= 3
+    done = finish(forget_user(path, USER, []))
+    assert traces(path.parent, labels_path().parent) == []
+    assert (done.left, done.database.overwritten, done.database.mentions, done.labels) == ((), True, 1, 1)
+    assert (done.database.rows, [*done.cleaned.values()]) == ({"command_usage": 30, "image_stats": 30}, [60])
+    (copy,) = backups.backups(path)
+    assert others(path) == others(copy.path) == before
+    assert ask(path, f"SELECT details FROM user_activity WHERE user_id = '{OTHER}'") == [('{"to": 0}',)]
+    assert b"Crane" in labels_path().read_bytes()
+
+
+def test_counts_without_the_person(path: Path) -> None:
+    of_user(path)
+    done = finish(forget_user(path, USER, [], keep_counts=True))
+    assert traces(path.parent) == []
+    kept = "SELECT count(*), count(prompt) FROM image_stats WHERE user_id = 'forgotten'"
+    assert (done.database.rows["image_stats"], ask(path, kept)) == (30, [(30, 0)])
+
+
+@pytest.mark.parametrize("choice", [HeldInBackups.DELETE, HeldInBackups.LEAVE])
+def test_backups_are_deleted_or_left_and_said_to_be(seed: Path, choice: HeldInBackups) -> None:
+    of_user(seed)
+    made = finish(back_up(seed)).path
+    done = finish(forget_user(seed, USER, [], backups=choice))
+    expected = {HeldInBackups.DELETE: ((made,), (), False), HeldInBackups.LEAVE: ((), (made,), True)}
+    assert (done.deleted, done.left, made.exists()) == expected[choice]
+
+
+def test_names_and_failures_go_and_tables_without_row_ids(seed: Path) -> None:
+    with closing(sqlite3.connect(seed)) as connection, connection:
+        for model in (Name, Failure):
+            columns = ", ".join(f"{name} NOT NULL" if name == "id" else name for name in model._meta.columns)
+            key = "kind, id" if model is Name else "id"
+            connection.execute(f"CREATE TABLE {model._meta.table_name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID")
+        rows = [("user", USER), ("guild", USER[:-1] + "9"), ("user", OTHER)]
+        connection.executemany("INSERT INTO names (kind, id, name, updated) VALUES (?, ?, 'x', 1)", rows)
+        rows = [("1", int(USER)), ("2", int(OTHER))]
+        connection.executemany(
+            "INSERT INTO failures (id, user_id, timestamp, fingerprint, kind) VALUES (?, ?, 1.78e9, 'f', 'error')", rows
+        )
+    done = finish(forget_user(seed, USER, []))
+    assert (done.database.rows, traces(seed.parent)) == ({"failures": 1, "names": 1}, [])
+    assert ask(seed, "SELECT count(*) FROM names") == [(2,)]
+
+
+def test_waiting_events_go_unless_a_bot_holds_them(seed: Path) -> None:
+    spool = make_spool(Location(path=seed))
+    values = {"command_name": "comfy", "timestamp": 1.78e9, "success": 1}
+    spool.append(
+        [
+            EventRow(CommandUsage, tuple(({**values, "user_id": user}).get(name) for name in FIELDS[CommandUsage]))
+            for user in (USER, OTHER)
+        ]
+    )
+    held = finish(forget_user(seed, USER, [spool.path]))
+    assert (held.waiting, held.left) == (0, (spool.path,))
+    spool.close()
+    done = finish(forget_user(seed, USER, [spool.path]))
+    assert (done.waiting, done.left, traces(seed.parent)) == (1, (), [])
+    assert OTHER.encode() in spool.path.read_bytes()
+
+
+def test_cut_off_it_can_be_done_again(seed: Path) -> None:
+    of_user(seed)
+    finish(back_up(seed))
+    before = others(seed)
+    task = forget_user(seed, USER, [])
+    for _ in range(12):
+        next(task)
+    task.close()
+    assert traces(seed.parent)
+    finish(forget_user(seed, USER, []))
+    assert (traces(seed.parent), others(seed)) == ([], before)
+
+
+def test_a_reader_that_keeps_the_log_is_told_of(path: Path) -> None:
+    of_user(path)
+    if ask(path, "PRAGMA journal_mode") != [("wal",)]:
+        ask(path, "PRAGMA journal_mode = wal")
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM image_stats").fetchall()
+        done = finish(forget_user(path, USER, []))
+        assert set(done.left) == set(traces(path.parent))
+        assert done.left
+        reader.execute("COMMIT")
+    assert finish(forget_user(path, USER, [])).left == ()
+    assert traces(path.parent) == []
+
+
+def test_what_is_refused(seed: Path) -> None:
+    of_user(seed)
+    with pytest.raises(OnServer):
+        finish(forget_user("postgresql://bot@server/analytics", USER, []))
+    with pytest.raises(ValueError, match="15 to 20 digits"):
+        finish(forget_user(seed, "417", []))
+    change(seed, "CREATE TRIGGER keep BEFORE DELETE ON image_stats BEGIN SELECT RAISE(IGNORE); END")
+    with pytest.raises(RefusedByTable) as refused:
+        finish(forget_user(seed, USER, []))
+    assert "forgotten so far" in refused.value.what_is_safe
+
+
+def test_the_command_asks_for_the_last_digits(
+    seed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_user(seed)
+    command = ["forget", str(seed), "--user", USER]
+    typed: Callable[[str], None] = lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))  # noqa: E731
+    typed("0418\n")
+    assert main(command) == 2
+    assert "image_stats  30 rows" in capsys.readouterr().out
+    assert traces(seed.parent) == [seed]
+    typed("0417\n")
+    assert main(command) == 0
+    assert "Forgotten: 60 rows" in capsys.readouterr().out
+    assert main([*command, "--yes", "--json"]) == 0
+    receipt = capsys.readouterr().out
+    assert USER not in receipt
+    assert (json.loads(receipt)["rows"], json.loads(receipt)["left"]) == ({}, [])
