@@ -28,6 +28,7 @@ from bot_integration.setup_checks import (
 from bot_integration.state.bot_state import Installation, state_of
 from bot_integration.tracking.command_tracking import CommandTracking
 from bot_integration.tracking.lifecycle import BotLifecycle
+from bot_integration.tracking.name_tracking import NameTracking
 from core.manager import AnalyticsManager
 from core.worker.process import WorkerProcess
 
@@ -104,7 +105,12 @@ async def _install(
         if comfyui is not None and comfyui.manager is None:
             comfyui.manager = installation.manager
             undo.callback(setattr, comfyui, "manager", None)
-        cogs = (CommandTracking(bot), BotLifecycle(bot, close_at_sigterm=close_at_sigterm), AnalyticsCommands(bot))
+        cogs = (
+            CommandTracking(bot),
+            NameTracking(bot),
+            BotLifecycle(bot, close_at_sigterm=close_at_sigterm),
+            AnalyticsCommands(bot),
+        )
         await _add(bot, undo, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
         undo.callback(show_to_role(bot.tree, installation.manager_role_id))
         undo.callback(watch_servers(bot))

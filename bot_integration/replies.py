@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from typing import Any, Final
 
 import aiohttp
@@ -22,8 +23,11 @@ _UNREACHED: Final = (discord.DiscordException, aiohttp.ClientError, asyncio.Time
 
 
 async def refuse(invocation: Invocation, words: str) -> bool:
-    """Tell the user privately why not; the command counts as failed. False if the words didn't reach them."""
-    mark_failed(invocation)
+    """Tell the user privately why not; the command counts as failed. False if the words didn't reach them.
+
+    What is kept as the reason is the exception that is being handled, else these words.
+    """
+    mark_failed(invocation, sys.exception() or words)
     return await answer_privately(invocation, words)
 
 

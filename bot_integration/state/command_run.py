@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,11 +18,15 @@ from weakref import WeakKeyDictionary
 import discord
 from discord.ext import commands
 
+from bot_integration.failures import track_once
+from bot_integration.names import note_names
 from bot_integration.origin import RequestOrigin, current_origin
 from bot_integration.state.bot_state import NotInstalled, installation_of, state_of
+from bot_integration.state.private_texts import private_texts
+from bot_integration.state.reasons import Reason, reason_of
 from bot_integration.state.refusals import refusal_in
 from core.manager import AnalyticsManager
-from core.models import ActionType
+from core.models import ActionType, Outcome
 from core.text.command_names import is_slash_name
 
 log = logging.getLogger(__name__)
@@ -50,6 +55,7 @@ class CommandRun:
         entered: whether somebody will leave it, and so record it.
         failed: whether it is known to have failed.
         refused: what refused it before it began; empty where nothing did. It then counts as no run at all.
+        error: what it failed by, or was refused by: the first that was heard of it; None where nothing was.
         completed: whether discord.py said that it ended well.
         recorded: whether it is in the statistics.
         refusal: words for the user that are still to be said, unless somebody else has answered by then.
@@ -61,6 +67,7 @@ class CommandRun:
     entered: bool = False
     failed: bool = False
     refused: str = ""
+    error: BaseException | str | None = None
     completed: bool = False
     recorded: bool = False
     refusal: str | None = None
@@ -72,25 +79,31 @@ class CommandRun:
         refused = refusal_in(error)
         self.refused = self.refused or refused
         self.failed = self.failed or not refused
+        self.error = error if self.error is None else self.error
 
 
 _of_contexts: Final[WeakKeyDictionary[commands.Context[Any], CommandRun]] = WeakKeyDictionary()
 
 
-def mark_failed(invocation: Invocation) -> None:
+def mark_failed(invocation: Invocation, reason: BaseException | str | None = None) -> None:
     """Say that the command has failed, though it raises nothing: it has told the user about its error itself.
 
-    From anywhere while the command runs, also deep inside of helpers; later it has no effect.
+    From anywhere while the command runs, also deep inside of helpers; later it has no effect. ``reason`` is kept for
+    the host: an exception, or words. Within an ``except`` block it is the exception that is handled, if left out.
     """
-    current_run(invocation).failed = True
+    run = current_run(invocation)
+    run.failed = True
+    run.error = run.error or reason or sys.exception()
 
 
 def mark_refused(invocation: Invocation, reason: str = "refused") -> None:
     """Say that the command was not run, as this user may not, or not now; ``reason`` is a word or two for the host.
 
-    It then counts neither as a run nor as a failure, but as an activity, ``command_refused``.
+    It then counts neither as a run nor as an error, but as an activity, ``command_refused``.
     """
-    current_run(invocation).refused = reason
+    run = current_run(invocation)
+    run.refused = reason
+    run.error = run.error or sys.exception()
 
 
 def enter(invocation: Invocation) -> tuple[CommandRun, bool]:
@@ -123,10 +136,11 @@ def leave(invocation: Invocation, run: CommandRun, name: str = "") -> None:
     seconds = time.perf_counter() - run.started
     try:
         manager = run.manager or installation_of(client_of(invocation)).manager
+        note_names(manager, invocation)
         if run.refused:
-            _record_refusal(manager, invocation, name, run.refused)
+            _record_refusal(manager, invocation, name, run)
         else:
-            _record(manager, invocation, name, seconds, not (run.failed or invocation.command_failed))
+            _record(manager, invocation, name, seconds, run)
     except NotInstalled as fault:
         _tell_once(invocation, fault)
     except Exception:  # a bot's own kind of interaction or context: its command must not suffer from it
@@ -169,15 +183,46 @@ def _keep(invocation: Invocation, run: CommandRun) -> CommandRun:
     return run
 
 
-def _record(manager: AnalyticsManager, invocation: Invocation, name: str, seconds: float, success: bool) -> None:
+def _record(manager: AnalyticsManager, invocation: Invocation, name: str, seconds: float, run: CommandRun) -> None:
     user, guild, channel = _whence(invocation)
-    manager.track_command(_name(invocation) or name, user, guild, channel, seconds, success)
+    called, outcome = _name(invocation) or name, Outcome.COMPLETED
+    if run.failed or invocation.command_failed:
+        reason = reason_of(run.error, cancelled=_was_swallowed(invocation, run))
+        outcome = reason.outcome
+        _record_reason(manager, invocation, called, reason)
+    manager.track_command(called, user, guild, channel, seconds, outcome is Outcome.COMPLETED, outcome=outcome)
 
 
-def _record_refusal(manager: AnalyticsManager, invocation: Invocation, name: str, reason: str) -> None:
+def _record_refusal(manager: AnalyticsManager, invocation: Invocation, name: str, run: CommandRun) -> None:
     user, guild, _ = _whence(invocation)
-    details = {"command": _name(invocation) or name, "reason": reason}
-    manager.track_user_activity(user, ActionType.COMMAND_REFUSED, guild, details)
+    called = _name(invocation) or name
+    manager.track_user_activity(user, ActionType.COMMAND_REFUSED, guild, {"command": called, "reason": run.refused})
+    _record_reason(manager, invocation, called, reason_of(run.error, refused=run.refused))
+
+
+def _record_reason(manager: AnalyticsManager, invocation: Invocation, name: str, reason: Reason) -> None:
+    user, guild, channel = _whence(invocation)
+    track_once(
+        manager,
+        reason.error,
+        reason.source,
+        name,
+        user,
+        guild_id=guild,
+        channel_id=channel,
+        error_type=reason.error_type,
+        message=reason.message,
+        kind=reason.outcome,
+        private=private_texts(invocation, reason.error),
+    )
+
+
+def _was_swallowed(invocation: Invocation, run: CommandRun) -> bool:
+    """Whether discord.py ended a prefix or hybrid command that was cancelled: of that it tells nobody."""
+    is_text = isinstance(invocation, commands.Context) or isinstance(
+        getattr(invocation.command, "wrapped", None), commands.Command
+    )
+    return is_text and invocation.command_failed and not run.failed
 
 
 def _whence(invocation: Invocation) -> tuple[int, int | None, int | None]:
