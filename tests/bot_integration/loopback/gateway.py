@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.bot_integration.loopback.people import Guild
+from tests.bot_integration.loopback.people import Channel, Guild, Person
 from tests.bot_integration.loopback.world import World
 
 Payload = dict[str, Any]
@@ -229,6 +229,21 @@ class Gateway:
         guild.available = False
         data = {"id": str(guild.id)} | ({"unavailable": True} if outage else {})
         self.dispatch("GUILD_DELETE", lambda intents: data if intents & GUILDS else None)
+
+    def renamed(self, what: Guild | Channel | Person) -> None:
+        """Something has another name; of people only those hear who have asked for members."""
+        if isinstance(what, Guild):
+            self.dispatch("GUILD_UPDATE", lambda has: what.details() if has & GUILDS else None)
+        elif isinstance(what, Channel):
+            self.dispatch("CHANNEL_UPDATE", lambda has: what.payload() if has & GUILDS else None)
+        else:
+            for guild in self.world.guilds.values():
+                if what.id in guild.members:
+                    self._member_changed(guild, what)
+
+    def _member_changed(self, guild: Guild, person: Person) -> None:
+        changed = guild.members[person.id].payload() | {"guild_id": str(guild.id)}
+        self.dispatch("GUILD_MEMBER_UPDATE", lambda has: changed if has & GUILD_MEMBERS else None)
 
     async def drop(self, *, resumable: bool, politely: bool) -> None:
         """Close every connection, or ask the clients to reconnect."""

@@ -232,6 +232,18 @@ class LoopbackDiscord:
         """The server is there again: no joining."""
         self._do(lambda: self.gateway.guild_joined(guild, again=True))
 
+    def rename(self, what: Guild | Channel | Person, name: str) -> None:
+        """A server, a channel of one, or a person (their display name) is called otherwise from now on."""
+
+        def change() -> None:
+            if isinstance(what, Person):
+                what.display_name = name
+            else:
+                what.name = name
+            self.gateway.renamed(what)
+
+        self._do(change)
+
     def allow(self, guild: Guild, command: str, who: Role | Person, *, allowed: bool = True) -> None:
         """Set in the server's settings who may use a command, whatever its default permissions say."""
         self._do(lambda: self.registry.overrides.setdefault((guild.id, command), {}).__setitem__(who.id, allowed))
