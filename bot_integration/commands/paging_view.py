@@ -181,7 +181,7 @@ async def _show_page(interaction: discord.Interaction[Any], page: AnswerPage) ->
         session.leave(interaction.message.id)
     moment = _moment(page.day, session.manager.timezone)
     found = await session.questions.ask(topic.question, page.period, **moment)
-    naming = Naming(session.names, interaction)
+    naming = Naming(session.names, interaction, getattr(found, "names", None))
 
     async def put() -> int:
         embed = topic.embed(found, naming)

@@ -1,10 +1,14 @@
-"""Names of users, where the bot knows them: from its cache, then with a few requests that must not take long."""
+"""Names of users, where they are known: from the bot's cache, then as they are stored, then with a few requests.
+
+These must not take long. Stored is also what those are called who have left, of whom Discord tells nothing any more.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import discord
@@ -47,8 +51,12 @@ class Naming:
     ``missing`` are the members that Discord was not asked for yet.
     """
 
-    def __init__(self, names: Names, interaction: discord.Interaction[Any]) -> None:
+    def __init__(
+        self, names: Names, interaction: discord.Interaction[Any], stored: Mapping[str, str] | None = None
+    ) -> None:
+        """Take what Discord said before, whom to ask, and the names that are stored, by id."""
         self._names = names
+        self._stored = stored or {}
         self._client = interaction.client
         self._guild = interaction.guild
         self.missing: dict[int, None] = {}
@@ -77,14 +85,15 @@ class Naming:
         return any(task.result() for task in done)
 
     def _known(self, number: int) -> str | None:
-        """From the bot's cache, or as Discord said before."""
+        """From the bot's cache, as Discord said before, or as it is stored."""
         met = (self._guild.get_member(number) if self._guild else None) or self._client.get_user(number)
+        stored = self._stored.get(str(number))
         if met is not None or self._guild is None:
-            return met.display_name if met else None
+            return met.display_name if met else stored
         asked, name = self._names.heard(self._guild.id, number)
-        if not asked:
+        if not asked and not stored:
             self.missing[number] = None
-        return name
+        return name or stored
 
     async def _learn(self, guild: discord.Guild, number: int) -> bool:
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from bot_integration.names import note_names
 from bot_integration.origin import RequestOrigin, origin_of
 from bot_integration.web.final_image import FinalImage
 from bot_integration.web.pending import PendingRequests, ended
@@ -192,6 +193,8 @@ class Deliveries:
 
     async def _count(self, image: FinalImage, place: RequestOrigin, message: asyncio.Future[object]) -> None:
         """Count it, with its message where that is known soon; remember over a restart that it was counted."""
+        if (waiting := self._pending.get(image.request_id)) is not None:
+            note_names(self._manager, waiting.context)
         await asyncio.wait((message,), timeout=MESSAGE_WITHIN)
         shown_in = message.result() if message.done() else None
         track_picture(self._manager, image, place, shown_in)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -22,6 +23,7 @@ from bot_integration.web_handlers import (
     WebHandlers,
 )
 from core.manager import AnalyticsManager
+from tests.bot_integration.noted import names_in
 from tests.bot_integration.web.posting import (
     AUTHORIZED,
     FIELDS,
@@ -60,6 +62,32 @@ def test_a_retry_is_answered_alike_and_counted_once(database: Path) -> None:
             assert (await bot.post(form()))[1]["repeated"] is True
             assert bot.shown == []
             assert await bot.rows() == [ROW, ROW]
+
+    run(work())
+
+
+@pytest.mark.parametrize("context", [None, "asked"])
+def test_who_waits_for_a_picture_is_noted_by_name(database: Path, context: str | None) -> None:
+    user, channel = int(FIELDS["user_id"]), int(FIELDS["channel_id"])
+    guild = SimpleNamespace(id=381870553235193850, name="Studio", icon=None)
+    interaction = SimpleNamespace(
+        user=SimpleNamespace(id=user, name="anna_77", global_name="Anna"),
+        guild=guild,
+        channel=SimpleNamespace(id=channel, name="general"),
+    )
+
+    async def work() -> None:
+        async with serving(database) as bot:
+            asked = interaction if context is None else context
+            bot.handlers.pending.register(user, channel, request_id=FIELDS["request_id"], context=asked)
+            assert (await bot.post(form()))[0] == 200
+            found = await asyncio.to_thread(names_in, bot.manager)
+            wanted = {
+                ("user", str(user)): "Anna",
+                ("guild", str(guild.id)): "Studio",
+                ("channel", str(channel)): "#general",
+            }
+            assert found == (wanted if context is None else {})
 
     run(work())
 

@@ -10,6 +10,7 @@ from discord import app_commands
 
 from bot_integration.commands.analytics_commands import offered_days
 from bot_integration.commands.permissions import NOT_A_MANAGER
+from core.storage.labels import host_label, write_labels
 from tests.bot_integration.commands.analytics_commands.shown_statistics import (
     DETAILED,
     check_picture,
@@ -151,6 +152,21 @@ def test_names_come_from_the_bot_s_cache_from_discord_or_not_at_all(place: Studi
         assert r"Dora \*\*bold\*\*" in words(again), "remembered"
         members = [each for each in place.discord.requests if f"/members/{somebody.id}" in each]
         assert len(members) == 1
+
+
+@pytest.mark.slow
+def test_names_of_who_left_are_stored_ones_and_discord_is_not_asked(place: Studio) -> None:
+    left, labelled = "123456789012345678", "123456789012345679"
+    for user in (left, labelled):
+        for _ in range(500):
+            place.manager.track_command("comfy", user, place.guild.id, 1, 1.0)
+        place.manager.note_name("user", user, "Zoë **bold** @everyone\n" + "x" * 300)
+    write_labels([host_label("user", labelled, "The one with the cats")])
+    with place.bot():
+        text = words(place.discord.slash(place.admin, "user_stats", where=place.guild).wait(60))
+    assert r"Zoë \*\*bold\*\*" in text and "@everyone" not in text and "x" * 40 not in text
+    assert "The one with the cats" in text
+    assert not [each for each in place.discord.requests if each.endswith((left, labelled))]
 
 
 @pytest.mark.slow
