@@ -28,7 +28,7 @@ def place(tmp_path: Path) -> Iterator[Studio]:
 
 
 def rows(path: Path) -> int:
-    tables = ("command_usage", "image_stats", "user_activity", "daily_stats")
+    tables = ("command_usage", "image_stats", "user_activity", "daily_stats", "failures")
     with closing(sqlite3.connect(path)) as connection:
         return sum(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables)
 
