@@ -23,7 +23,7 @@ from bot_integration.names import note_names
 from bot_integration.origin import RequestOrigin, current_origin
 from bot_integration.state.bot_state import NotInstalled, installation_of, state_of
 from bot_integration.state.private_texts import private_texts
-from bot_integration.state.reasons import Reason, reason_of
+from bot_integration.state.reasons import FailureReason, reason_of
 from bot_integration.state.refusals import refusal_in
 from core.manager import AnalyticsManager
 from core.models import ActionType, Outcome
@@ -200,7 +200,7 @@ def _record_refusal(manager: AnalyticsManager, invocation: Invocation, name: str
     _record_reason(manager, invocation, called, reason_of(run.error, refused=run.refused))
 
 
-def _record_reason(manager: AnalyticsManager, invocation: Invocation, name: str, reason: Reason) -> None:
+def _record_reason(manager: AnalyticsManager, invocation: Invocation, name: str, reason: FailureReason) -> None:
     user, guild, channel = _whence(invocation)
     track_once(
         manager,

@@ -30,7 +30,7 @@ _TOO_LATE: Final = "UnknownInteraction"
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class FailureReason:
     """How a command ended that did not end well.
 
     Attributes:
@@ -48,7 +48,7 @@ class Reason:
     source: FailureSource = FailureSource.COMMAND
 
 
-def reason_of(error: BaseException | str | None, *, refused: str = "", cancelled: bool = False) -> Reason:
+def reason_of(error: BaseException | str | None, *, refused: str = "", cancelled: bool = False) -> FailureReason:
     """Tell what is kept of an end.
 
     Args:
@@ -60,14 +60,18 @@ def reason_of(error: BaseException | str | None, *, refused: str = "", cancelled
     if refused:
         return _refusal(cause, refused)
     if cancelled or isinstance(cause, _CANCELLED):
-        return Reason(Outcome.CANCELLED, cause, *_named(cause, "CancelledError", "it was cancelled before its end"))
+        return FailureReason(
+            Outcome.CANCELLED, cause, *_named(cause, "CancelledError", "it was cancelled before its end")
+        )
     if isinstance(cause, discord.HTTPException | discord.RateLimited):
         return _not_taken(cause)
     if isinstance(cause, TimeoutError):
-        return Reason(Outcome.ERROR, cause, *_named(cause, "TimeoutError", "it waited longer than it was allowed to"))
+        return FailureReason(
+            Outcome.ERROR, cause, *_named(cause, "TimeoutError", "it waited longer than it was allowed to")
+        )
     if cause is None:
-        return Reason(Outcome.ERROR, None, message="the command said that it failed, and gave no reason")
-    return Reason(Outcome.ERROR, cause)
+        return FailureReason(Outcome.ERROR, None, message="the command said that it failed, and gave no reason")
+    return FailureReason(Outcome.ERROR, cause)
 
 
 def original(error: BaseException) -> BaseException:
@@ -95,21 +99,21 @@ def _contexts(error: BaseException) -> Iterator[BaseException]:
         each = each.__context__
 
 
-def _refusal(cause: BaseException | str | None, refused: str) -> Reason:
+def _refusal(cause: BaseException | str | None, refused: str) -> FailureReason:
     """The host's word or two, else what the check has to say."""
     if isinstance(cause, app_commands.TransformerError):  # its own words begin with the user's
         wanted = type(cause.transformer).__name__
-        return Reason(Outcome.REFUSED, cause, message=f"Failed to convert a value by {wanted}")
+        return FailureReason(Outcome.REFUSED, cause, message=f"Failed to convert a value by {wanted}")
     if not isinstance(cause, BaseException):
-        return Reason(Outcome.REFUSED, cause, message=cause or refused)
-    return Reason(Outcome.REFUSED, cause, message=None if refused == type(cause).__name__ else refused)
+        return FailureReason(Outcome.REFUSED, cause, message=cause or refused)
+    return FailureReason(Outcome.REFUSED, cause, message=None if refused == type(cause).__name__ else refused)
 
 
-def _not_taken(cause: discord.HTTPException | discord.RateLimited) -> Reason:
+def _not_taken(cause: discord.HTTPException | discord.RateLimited) -> FailureReason:
     if getattr(cause, "code", None) == _UNKNOWN_INTERACTION:
         words = f"{_words(cause)}: the first answer came later than 3 s, or its message is gone"
-        return Reason(Outcome.ERROR, cause, _TOO_LATE, words, FailureSource.DELIVERY)
-    return Reason(Outcome.ERROR, cause, source=FailureSource.DELIVERY)
+        return FailureReason(Outcome.ERROR, cause, _TOO_LATE, words, FailureSource.DELIVERY)
+    return FailureReason(Outcome.ERROR, cause, source=FailureSource.DELIVERY)
 
 
 def _named(cause: BaseException | str | None, kind: str, words: str) -> tuple[str | None, str | None]:

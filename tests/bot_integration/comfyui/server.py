@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0, help="0: a free one")
     parser.add_argument("--step-seconds", type=float, default=0.05, help="of a sampler that does not say")
     parser.add_argument("--image-bytes", type=int, default=0, help="how large saved images are made")
+    parser.add_argument("--too-much", default="", help="the text in a workflow at which memory runs out")
     options = parser.parse_args(arguments)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_serve(options))
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 async def _serve(options: argparse.Namespace) -> None:
     server = FakeComfyUI(port=options.port, step_seconds=options.step_seconds)
-    server.image_bytes = options.image_bytes
+    server.image_bytes, server.too_much = options.image_bytes, options.too_much
     async with server:
         print(server.url, flush=True)
         await asyncio.Event().wait()

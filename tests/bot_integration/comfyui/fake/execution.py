@@ -94,6 +94,8 @@ class Execution:
                 self._stop_if_asked()
             case "RaiseError":
                 raise NodeRaised(inputs.get("type", "ValueError"), inputs.get("message", "no reason"))
+            case "VAEDecode" if self.server.too_much and self.server.too_much in str(self.prompt.workflow):
+                raise NodeRaised("torch.OutOfMemoryError", "Allocation on device 0 would exceed allowed memory.")
             case "SaveImage" | "PreviewImage":
                 return self._save(inputs, "temp" if kind == "PreviewImage" else "output")
             case "VHS_VideoCombine":

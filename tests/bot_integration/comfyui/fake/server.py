@@ -34,6 +34,7 @@ class FakeComfyUI:
         posted: every JSON body so far, with its path.
         step_seconds: for a sampler that does not say how long its steps take.
         image_bytes: how large saved images are made.
+        too_much: the text in a workflow at which decoding runs out of memory.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class FakeComfyUI:
         self.asked: list[str] = []
         self.queries: list[str] = []
         self.posted: list[tuple[str, Any]] = []
-        self.step_seconds, self.image_bytes = step_seconds, 0
+        self.step_seconds, self.image_bytes, self.too_much = step_seconds, 0, ""
         self.pending: list[Prompt] = []
         self.running: Prompt | None = None
         self.history: dict[str, Any] = {}
