@@ -92,7 +92,7 @@ class LabelsUnwritable(BotpulseError):
 
 
 @dataclass(slots=True)
-class Fetched:
+class NamesFetched:
     """How far it is: ids with a name, without one, and all that were to be asked for."""
 
     named: int = 0
@@ -116,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code. An expected fault is told in words, on standard error."""
     ready_streams()
     parsed = _parser().parse_args(arguments)
-    fetched = Fetched()
+    fetched = NamesFetched()
     try:
         with terminated_like_interrupted():
             _run(parsed, fetched)
@@ -173,7 +173,7 @@ async def _ask(client: discord.Client, wanted: UnnamedId) -> FoundName | None:
     return FoundName(f"#{name}") if name else None
 
 
-def _run(parsed: argparse.Namespace, fetched: Fetched) -> None:
+def _run(parsed: argparse.Namespace, fetched: NamesFetched) -> None:
     token = os.environ.get(TOKEN, "").strip()
     if not token:
         raise NoDiscordToken(TOKEN)
@@ -198,7 +198,7 @@ def _run(parsed: argparse.Namespace, fetched: Fetched) -> None:
             say(_("The database can't be written now: the names wait in a spool, and its bot writes them."), error=True)
 
 
-def _keeper(fetched: Fetched, line: TerminalLine, manager: AnalyticsManager | None) -> Keep:
+def _keeper(fetched: NamesFetched, line: TerminalLine, manager: AnalyticsManager | None) -> Keep:
     """Keeps names as labels, or in the database; that Discord knows nobody is a label in any case."""
 
     def keep(asked: UnnamedId, found: FoundName | None) -> None:
@@ -229,7 +229,7 @@ def _asking_words(wanted: int, found: int) -> str:
     return " ".join(words)
 
 
-def _summary(fetched: Fetched) -> str:
+def _summary(fetched: NamesFetched) -> str:
     if not fetched.wanted:
         return _("Everything in this database has a name, or Discord said lately that it knows none.")
     named, unknown = fetched.named, fetched.unknown
