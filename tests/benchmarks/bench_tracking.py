@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sqlite3
 import statistics
@@ -16,9 +17,10 @@ from pathlib import Path
 
 import peewee
 
+from core.manager import AnalyticsManager
 from core.storage.database import open_for_writing
 from core.storage.location import locate
-from core.tracking.records import image_record
+from core.tracking.records import FailureFacts, image_record
 from core.tracking.spool_places import spool_files
 from core.tracking.tracker import Tracker
 from tests.benchmarks.report import Row
@@ -44,6 +46,7 @@ def run(quick: bool = False) -> list[Row]:
         folder = Path(name)
         return [
             *_calls(folder, 3_000 if quick else 20_000, 100 if quick else 500),
+            *_named_and_failed(folder, 3_000 if quick else 20_000),
             _durable_rate(folder, 20_000 if quick else 200_000, 100 if quick else 500),
             _lost(folder, 2_000 if quick else 10_000, 20 if quick else 100),
             *_event_loop(folder, 3 if quick else 9),
@@ -90,6 +93,32 @@ def _calls(folder: Path, number: int, plain_number: int) -> list[Row]:
         Row("track call accepted, p99", "µs", p99 * 1e6, 100, _quantile(slow, 0.99) * 1e6),
         Row("track call, times faster than the plain way", "×", times, 50, higher_is_better=True),
     ]
+
+
+def _named_and_failed(folder: Path, number: int) -> list[Row]:
+    """What a command costs with the names of who ran it where, and a failure whose words came before, or never."""
+    with AnalyticsManager(folder / "named.db") as manager:
+        numbers = itertools.count()
+
+        def named() -> None:
+            user = 41771983423143937 + next(numbers) % 2_000
+            manager.note_name("user", user, "Anna Karenina", "a1b2c3")
+            manager.note_name("guild", 381870553235193850, "Studio", "d4e5f6")
+            manager.note_name("channel", 381870553235193857, "#general")
+            manager.track_command("comfy", user, 381870553235193850, 381870553235193857, 0.5)
+
+        def failed(message: str) -> None:
+            facts = FailureFacts(error_type="OutOfMemoryError", message=message, node="VAEDecode")
+            manager.track_failure("generation", "comfy", 41771983423143937, **facts)
+
+        again = "Allocation on device 0 would exceed allowed memory. (out of memory)"
+        ways: tuple[tuple[str, Call], ...] = (
+            ("a command with three names", named),
+            ("a failure met before", lambda: failed(again)),
+            ("a failure never met", lambda: failed(f"{again} Tried {next(numbers)} MiB of {PROMPT}")),
+        )
+        found = [(what, _timed(call, number // 4, 1 / (2 * RATE))) for what, call in ways]
+    return [Row(f"tracking {what}, p50", "µs", _quantile(taken, 0.5) * 1e6, 10) for what, taken in found]
 
 
 def _timed(call: Call, number: int, gap: float) -> list[float]:
