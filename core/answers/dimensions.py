@@ -238,7 +238,14 @@ _DIMENSIONS: Final = (
     Dimension("reason", pgettext("stats", "reason"), sources=_of_failures(Failure.kind)),
     Dimension("source", pgettext("stats", "source"), sources=_of_failures(Failure.source)),
     Dimension("node", pgettext("stats", "node"), sources=_of_failures(Failure.node)),
-    Dimension("model", pgettext("stats", "model"), sources=_of_failures(Failure.model)),
+    Dimension(
+        "model",
+        pgettext("stats", "model"),
+        sources={**_of_images(ImageStats.model, _words), **_of_failures(Failure.model)},
+        together=True,
+    ),
+    Dimension("sampler", pgettext("stats", "sampler"), sources=_of_images(ImageStats.sampler, _words), together=True),
+    Dimension("steps", pgettext("stats", "steps"), sources=_of_images(ImageStats.steps, _words), together=True),
     Dimension(
         "action", pgettext("stats", "action"), sources={_ACTIVITY: DimensionSource(UserActivity.action_type, texts)}
     ),
