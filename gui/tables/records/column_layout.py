@@ -60,7 +60,7 @@ _GREEDY: Final = {Kind.PROMPT: 4, Kind.TEXT: 3, Kind.LORAS: 2}
 
 _LEAST_GREEDY: Final = 120
 
-_GIVING_WAY: Final = {Kind.RESOLUTION: 100, Kind.ACTION: 80, Kind.TYPE: 70, Kind.COMMAND: 80}
+_GIVING_WAY: Final = {Kind.RESOLUTION: 100, Kind.ACTION: 80, Kind.TYPE: 70, Kind.COMMAND: 80, Kind.USER: 80}
 """Kinds whose columns become narrower where the room is small, and how narrow at most."""
 
 
@@ -150,10 +150,9 @@ class ColumnLayout(QObject):
         )
         left = room - sum(width for n, width in widths.items() if n not in greedy)
         parts = sum(greedy.values())
-        for number, part in greedy.items():
-            share = left * part // parts
-            widths[number] = max(share, _LEAST_GREEDY)
-            left, parts = left - share, parts - part
+        for number, part in sorted(greedy.items(), key=lambda each: each[1]):  # what the least take, others go without
+            widths[number] = max(left * part // parts, _LEAST_GREEDY)
+            left, parts = left - widths[number], parts - part
         if not greedy:
             self._spread(widths, left)
         self._laying = True

@@ -277,3 +277,16 @@ def test_the_details_lead_to_a_name_by_the_keys(qtbot: QtBot, window: MainWindow
     menu(window, "View", "Mask names").trigger()
     qtbot.waitUntil(lambda: not field.naming.isEnabled())  # type: ignore[union-attr]
     assert field.text == "…1111"
+
+
+def test_columns_of_names_leave_a_small_window_without_a_bar_to_scroll_by(
+    qtbot: QtBot, window: MainWindow, named: Path
+) -> None:
+    with AnalyticsManager(named) as manager:
+        manager.track_image_generation(ANNA, "a fox", "16:9 [1344x768 landscape]", ["ink.safetensors"], 2, 12.5)
+    watch(qtbot, window, named)
+    table = table_of(qtbot, window, "images")
+    for width in range(1_280, 1_340, 4):
+        window.resize(width, 800)
+        settle(qtbot, table)
+        assert table.view.horizontalScrollBar().maximum() == 0, width
