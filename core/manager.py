@@ -25,6 +25,7 @@ from core.storage.reader import Reader, bots_own
 from core.time_ranges import Buckets, host_zone, local_days
 from core.tracking import records
 from core.tracking.noted_names import NotedNames
+from core.tracking.privacy_choices import PrivacyChoices
 from core.tracking.records import FailureFacts, ImageDetails
 from core.tracking.tracker import Tracker, TrackingCounters
 
@@ -34,7 +35,7 @@ _READ_AFTER_WRITE_SECONDS = 2.0
 _CLOSE_SECONDS = 10.0
 
 
-class AnalyticsManager:
+class AnalyticsManager(PrivacyChoices):
     """Tracks what the bot does, and answers what it did (the seed's section "Key Functions").
 
     ``track_*`` return in microseconds from any thread or event loop, never raise, and leave the writing to a

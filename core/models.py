@@ -1,4 +1,4 @@
-"""The schema: one peewee model a table: the seed's four, column for column, what came to them since, and two more.
+"""The schema: one peewee model a table: the seed's four, column for column, what came to them since, and three more.
 
 The seed's section "Database Schema" has the four. Columns that came later are NULL where nobody recorded them, so
 whoever inserts by name goes on; a file that was written before reads as one in which they are not recorded.
@@ -228,6 +228,19 @@ class Name(Model):
         primary_key = CompositeKey("kind", "id")
 
 
+class OptOut(Model):
+    """Somebody of whom nothing is to be recorded: a digest, keyed with the salt beside it, in the id's place.
+
+    Who has the file can ask it about an id, and read none in it (:mod:`core.storage.opt_outs`).
+    """
+
+    digest = TextField(primary_key=True)
+    salt = TextField()
+
+    class Meta:
+        table_name = "opt_outs"
+
+
 EVENT_MODELS: Final[tuple[type[EventModel], ...]] = (CommandUsage, ImageStats, UserActivity)
 """The seed's three tables that grow by a row an event, each with ``id`` and ``timestamp``."""
 
@@ -253,8 +266,13 @@ LATER_COLUMNS: Final[dict[type[Model], frozenset[str]]] = {
 TOLD_BY: Final[dict[type[Model], frozenset[str]]] = {
     Failure: frozenset({"timestamp", "fingerprint", "kind"}),
     Name: frozenset({"kind", "id", "name", "updated"}),
+    OptOut: frozenset({"digest", "salt"}),
 }
 """The tables that have names which a host's own table may have, too: one without these columns is none of ours."""
+
+
+PRIVATE_COLUMNS: Final = frozenset({"prompt", "details", "message", "channel_id", "message_id", "seed", "outputs"})
+"""Columns that tell of a person by themselves: they become NULL where a row is kept without its person."""
 
 
 def event_models() -> tuple[type[EventModel], ...]:
@@ -264,7 +282,7 @@ def event_models() -> tuple[type[EventModel], ...]:
 
 def all_models() -> tuple[type[Model], ...]:
     """Every table, those of extensions included."""
-    return (*ALL_MODELS, Failure, Name, *ADDED_MODELS)
+    return (*ALL_MODELS, Failure, Name, OptOut, *ADDED_MODELS)
 
 
 def is_required(table: str, column: str) -> bool:

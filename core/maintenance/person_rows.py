@@ -16,7 +16,7 @@ from core.maintenance.chunks import AMONG, Table, ends, executing, in_chunks, ta
 from core.maintenance.locking import Hold, connect, in_thread, retrying, transact
 from core.maintenance.strangers import is_ours
 from core.maintenance.writing import alone, checkpoint, prepare
-from core.models import TOLD_BY, DailyStats, Name, NameKind, table_name
+from core.models import PRIVATE_COLUMNS, TOLD_BY, DailyStats, Name, NameKind, table_name
 from core.storage.structure import quoted
 from core.tasks import Phase, Progress, Task
 from core.text.translation import gettext as _
@@ -25,9 +25,6 @@ log = logging.getLogger(__name__)
 
 NOBODY: Final = "forgotten"
 """What stands in the place of the id where the counts are kept."""
-
-_PRIVATE: Final = frozenset({"prompt", "details", "message", "channel_id", "message_id", "seed", "outputs"})
-"""Columns that tell of a person by themselves: where counts are kept, they become NULL."""
 
 _DAYS: Final = table_name(DailyStats)
 _NAMES: Final = table_name(Name)
@@ -125,7 +122,7 @@ def _statement(table: Table, user: str, *, keep: bool) -> str:
         f"{quoted(name)} = CASE WHEN CAST({quoted(name)} AS TEXT) = '{user}' THEN '{NOBODY}' ELSE {quoted(name)} END"
         for name in people
     ]
-    changes += [f"{quoted(name)} = NULL" for name in table.columns if name in _PRIVATE and name not in people]
+    changes += [f"{quoted(name)} = NULL" for name in table.columns if name in PRIVATE_COLUMNS and name not in people]
     return f"UPDATE {table.source} SET {', '.join(changes)}"
 
 

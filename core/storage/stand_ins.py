@@ -12,7 +12,7 @@ from typing import Any, Final
 import peewee
 
 from core.errors import SchemaFault
-from core.models import EventModel, Name
+from core.models import EventModel, Name, OptOut
 from core.storage import postgres
 from core.storage.own_tables import is_own
 from core.storage.structure import Structure, as_number, as_text, check_readable, folded, quoted, structure_of
@@ -38,7 +38,7 @@ def stand_in(database: peewee.Database, model: type[peewee.Model]) -> tuple[str,
         columns = ", ".join(f"{what} AS {quoted(field.column_name)}" for what, field in zip(shown, fields, strict=True))
         source = f"FROM main.{quoted(table)}" if found is not None else "WHERE 1 = 0"
         database.execute_sql(f"CREATE TEMP VIEW {quoted(table)} AS SELECT {columns} {source}")
-    if found is not None and model is not Name:  # those are found by their key
+    if found is not None and model not in (Name, OptOut):  # those are found by their key
         check_readable(database.execute_sql, found, by_id=issubclass(model, EventModel))
     return missing
 

@@ -35,6 +35,7 @@ from core.tracking.spool import (
     noted,
     unwritten,
 )
+from core.tracking.standing import OptOutStanding
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +52,10 @@ class BatchWriter:
 
     Attributes:
         place: which file is where the store is.
+        standing: who opted out: nothing is written but by way of it.
     """
 
-    def __init__(self, location: Location, *, busy_timeout: float) -> None:
+    def __init__(self, location: Location, *, busy_timeout: float, standing: OptOutStanding | None = None) -> None:
         """Take where the store is, and the seconds that one try waits for other writers."""
         self._location, self._busy_timeout = location, busy_timeout
         self._limit = AnswerLimit(seconds=_LONGEST_ANSWER)
@@ -61,6 +63,7 @@ class BatchWriter:
         self._insertion: Insertion | None = None
         self._refused_events = RefusedEvents(location)
         self.place = FilePlace(location.path)
+        self.standing = standing or OptOutStanding(location)
         self._tables: set[type[peewee.Model]] = set()
         self._taken: frozenset[type[peewee.Model]] = frozenset()
         self._doubt: Doubt | None = None
@@ -129,6 +132,9 @@ class BatchWriter:
             if batch is not None:
                 make_notes(database)
             with writing_at_once(database):
+                if not refusals.tries:  # later tries must meet the same events
+                    self.standing.refresh(database)
+                refusals.tries += 1
                 if batch is None:
                     self._write_noted(database, records, refusals)
                 else:
@@ -168,7 +174,8 @@ class BatchWriter:
 
     def _insert(self, records: Sequence[EventRow], refusals: Refusals) -> None:
         assert self._insertion is not None
-        self._insertion.insert([each for each in records if each.model not in self._taken], refusals)
+        kept = self.standing.struck(records)
+        self._insertion.insert([each for each in kept if each.model not in self._taken], refusals)
 
     def follow(self, action: Callable[[peewee.Database], None]) -> None:
         """Call something with the open database, if it is open."""
@@ -228,6 +235,7 @@ class BatchWriter:
             with faults(self._location):
                 self._notes = _takes_notes(self._database)
                 self._taken = _taken(self._database)
+                self.standing.learn(self._database)
         return self._database
 
     def _add_tables(self, database: peewee.Database, models: Iterable[type[peewee.Model]]) -> None:

@@ -29,7 +29,7 @@ class TrackingCounters:
 
     Attributes:
         accepted: events that ``track`` took.
-        written: events that are on disk.
+        written: events that are on disk, or left out because their users want it so.
         pending: events that wait to be written.
         failed: events that are not stored, and won't be by themselves; those that a table refused are in a file.
         refused: those of the failed that ``track`` did not take: the queue was full, or the tracker closed.
@@ -130,12 +130,17 @@ class EventQueue:
             self._lost += refused
             self.changed.notify_all()
 
-    def set_aside(self, number: int, lost: int) -> int:
-        """The oldest are in the writer's own spool, but for those that no file can hold; return how many are there."""
+    def set_aside(self, number: int, lost: int, left_out: int = 0) -> int:
+        """The oldest are in the writer's own spool; return how many are there.
+
+        Not those that no file can hold, nor those that their users want left out: these count as written.
+        """
         with self.lock:
             self._drop(number)
-            self._set_aside += number - lost
+            self._set_aside += number - lost - left_out
             self._lost += lost
+            self._written += left_out
+            self.changed.notify_all()
             return self._set_aside
 
     def leave_spooled(self) -> int:

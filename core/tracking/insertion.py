@@ -50,12 +50,14 @@ class Refusals:
         careful: rows have to be tried one by one.
         news: something was learned in the last try, so that another makes sense.
         kept: how many are in a file by now.
+        tries: how many transactions were begun.
     """
 
     def __init__(self) -> None:
         self.careful = False
         self.news = False
         self.kept = 0
+        self.tries = 0
         self._found: dict[int, tuple[EventRow, str]] = {}
 
     def __len__(self) -> int:

@@ -31,3 +31,9 @@ class NotedNames:
         except TypeError:
             return True  # an id that is no text and no number
         return True
+
+    def forget(self, kind: str, id: str) -> None:
+        """It counts as never noted."""
+        for known in [*self._noted]:
+            if known[0] == kind and str(known[1]) == id:
+                self._noted.pop(known, None)

@@ -19,6 +19,7 @@ from core.text.translation import gettext as _
 from core.tracking.batches import BatchWriter
 from core.tracking.records import EventRow
 from core.tracking.spool import Doubt, SpoolBatch
+from core.tracking.standing import OptOutStanding
 
 Result = TypeVar("Result")
 
@@ -62,9 +63,9 @@ class ServerStore(BatchWriter):
     Used by one thread; its own thread alone uses the connection.
     """
 
-    def __init__(self, location: Location, *, busy_timeout: float) -> None:
+    def __init__(self, location: Location, *, busy_timeout: float, standing: OptOutStanding | None = None) -> None:
         """Take what a BatchWriter takes."""
-        super().__init__(location, busy_timeout=busy_timeout)
+        super().__init__(location, busy_timeout=busy_timeout, standing=standing)
         self._thread: threading.Thread | None = None
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._running: _Question | None = None

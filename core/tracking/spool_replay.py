@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from core.errors import BotpulseError, DatabaseLocked
@@ -52,11 +53,11 @@ class Spooling:
         """Let the queue's oldest wait on disk: they then outlive the process. False where no disk takes them."""
         records = queue.oldest(_ASIDE)
         try:
-            lost = self._append(records, store) if records else 0
+            lost, left_out = self._append(records, store) if records else (0, 0)
         except BotpulseError as fault:
             log.debug("%s: events wait in memory: %s", self._location, fault)
             return False
-        waiting = queue.set_aside(len(records), lost)
+        waiting = queue.set_aside(len(records), lost, left_out)
         log.debug("%s: %d events wait on disk", self._location, waiting)
         if lost:
             log.error("%s: %d events are lost, they can't be stored anywhere", self._location, lost)
@@ -129,13 +130,21 @@ class Spooling:
         assert spool is not None
         return spool
 
-    def _append(self, records: Sequence[EventRow], store: BatchWriter) -> int:
+    def _append(self, records: Sequence[EventRow], store: BatchWriter) -> tuple[int, int]:
+        """How many no file can hold, and how many their users want left out."""
         if self._own is None:
             self._own = make_spool(self._location)
-        lost = self._own.append(records, store.doubt)
-        if store.doubt is not None:
+        doubt, standing = store.doubt, store.standing
+        standing.look()
+        first = doubt.upto if doubt is not None else 0
+        questioned, others = standing.struck(records[:first]), standing.struck(records[first:])
+        if doubt is not None:
+            doubt = replace(doubt, upto=len(questioned))
+        kept = [*questioned, *others]
+        lost = self._own.append(kept, doubt)
+        if doubt is not None:
             store.hand_over_doubt()
-        return lost
+        return lost, len(records) - len(kept)
 
     def _discard(self, spool: Spool, fault: BotpulseError, queue: EventQueue) -> None:
         """A spool can't be read: it is left as it is, with what is in it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import time
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -73,6 +74,13 @@ class Tracker:
         False where ``timeout`` seconds did not suffice; the events go on waiting. Not for an event loop.
         """
         return self._writer.flush(timeout)
+
+    def leave_out(self, user: str) -> None:
+        """Write no event of a user that was tracked before now: what waits in memory or in the own spool goes.
+
+        It still counts as written. To have it gone, flush.
+        """
+        self._writer.standing.forget(user, time.time())
 
     def counters(self) -> TrackingCounters:
         """How many events were accepted, written, are pending, failed: consistent with one another."""

@@ -26,6 +26,7 @@ from core.tracking.schedule import Schedule
 from core.tracking.server_store import ServerStore, StillBusy
 from core.tracking.spool import SpoolBatch
 from core.tracking.spool_replay import Spooling
+from core.tracking.standing import OptOutStanding
 
 log = logging.getLogger(__name__)
 
@@ -94,13 +95,14 @@ class Writer:
     def __init__(self, options: WriterOptions) -> None:
         self._options = options
         self._name = str(options.location)
+        self.standing = OptOutStanding(options.location)
         self._begin(closed=False)
 
     def _begin(self, *, closed: bool) -> None:
         """An empty queue, no thread, nothing open, and locks that nobody holds."""
         options = self._options
         make = BatchWriter if options.location.path is not None else ServerStore
-        self._store = make(options.location, busy_timeout=options.busy_timeout)
+        self._store = make(options.location, busy_timeout=options.busy_timeout, standing=self.standing)
         self._spools = Spooling(options.location)
         self._queue = EventQueue(self._name, options.capacity, closed=closed)
         self._schedule = Schedule(self._name, options.commit_interval)

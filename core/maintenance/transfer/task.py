@@ -21,7 +21,7 @@ from core.maintenance.transfer.faults import CopyDiffers, SameDatabase
 from core.maintenance.transfer.source import Source, in_its_turn, source_at
 from core.maintenance.transfer.target import CopyTarget, Mark, target_at
 from core.maintenance.transfer.values import LeftOut, Row, fitted, key_of
-from core.models import METRIC_PREFIX, DailyStats, EventModel, Name, event_models, table_name
+from core.models import METRIC_PREFIX, DailyStats, EventModel, Name, OptOut, event_models, table_name
 from core.storage.location import Location, locate, real_path
 from core.storage.seeks import IdSpan
 from core.tasks import Progress, Task, in_turn
@@ -96,7 +96,7 @@ def transfer(source: Location | str | Path, target: Location | str | Path, *, me
             yield from in_its_turn(partial(work.raise_counters, spans))
             yield from in_turn(lambda pair: work.copy(*pair), pairs, 0.0, 0.6)
             tables = yield from in_turn(lambda pair: work.compare(*pair), pairs, 0.6, 0.99)
-            whole = yield from in_turn(work.copy_whole, (DailyStats, Name), 0.99, 1.0)
+            whole = yield from in_turn(work.copy_whole, (DailyStats, Name, OptOut), 0.99, 1.0)
             yield from in_its_turn(partial(work.raise_counters, spans))
         newer = yield from in_its_turn(lambda: sum(_newer(reader, *pair) for pair in pairs))
         known = [table_name(model) for model in event_models()]
@@ -155,7 +155,7 @@ class _Transfer:
         return TableCopied(name, rows, first, last, checksum.hexdigest())
 
     def copy_whole(self, model: type[peewee.Model]) -> Task[TableCopied]:
-        """Bring the summaries of days over, or names: rows that are altered again and again, so always all of them."""
+        """Bring over summaries of days, names or opt-outs: they are altered again and again, so always all of them."""
         found = yield from in_its_turn(lambda: self.source.whole(model))
         rows = self._fitted(model, found)
         if not _are_same(rows, self.target.rows(model, None)):

@@ -139,7 +139,7 @@ def test_eight_processes_start_at_once_on_a_new_file(path: Path) -> None:
     said = [process.communicate(timeout=30)[1].decode() for process in running]
     assert [process.returncode for process in running] == [0] * 8, "\n".join(said)
     assert ask(path, "SELECT COUNT(*), COUNT(DISTINCT id) FROM user_activity") == [(8, 8)]
-    assert ask(path, "SELECT COUNT(*), COUNT(DISTINCT name) FROM botpulse_migration")[0][0] == 3
+    assert ask(path, "SELECT COUNT(*), COUNT(DISTINCT name) FROM botpulse_migration") == [(5, 5)]
     assert ask(path, "PRAGMA journal_mode") == [("wal",)]
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
 

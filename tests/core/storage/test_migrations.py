@@ -50,7 +50,7 @@ def test_migration_is_done_once(path: Path) -> None:
     open_for_writing(path).close()
     assert ask(path, "SELECT sql FROM sqlite_master ORDER BY name") == schema
     assert ask(path, "SELECT name, applied FROM botpulse_migration") == history
-    assert [name for name, _ in history] == sorted(KNOWN_MIGRATIONS) and len(history) == 4
+    assert [name for name, _ in history] == sorted(KNOWN_MIGRATIONS) and len(history) == 5
     assert rows(path) == seen
 
 
@@ -92,7 +92,7 @@ def test_a_database_with_some_tables_only(tmp_path: Path) -> None:
         connection.execute("INSERT INTO queue VALUES (1)")
     open_for_writing(path).close()
     with reading(path) as reader:
-        assert reader.tables == {*deployed.TABLES, "failures", "names"}
+        assert reader.tables == {*deployed.TABLES, "failures", "names", "opt_outs"}
     assert ask(path, "SELECT * FROM queue") == [(1,)]
 
 
