@@ -10,7 +10,11 @@ from core.storage.structure import Execute, structure_of
 
 
 def is_own(database: peewee.Database, model: type[peewee.Model]) -> bool:
-    """Whether nothing else has the name of a model's table; one that is not there is ours to make."""
+    """Whether nothing else has the name of a model's table; one that is not there is ours to make.
+
+    On a server one that this user may not read counts as somebody else's: what came later must not take the rest away
+    from a reader who was given rights to the seed's tables alone.
+    """
     if model not in TOLD_BY:
         return True
     if isinstance(database, peewee.SqliteDatabase):
@@ -18,6 +22,8 @@ def is_own(database: peewee.Database, model: type[peewee.Model]) -> bool:
         present = None if found is None else found.columns.keys()
     else:
         present = postgres.columns(database, table_name(model)).keys() or None
+        if present is not None and not postgres.may_read(database, table_name(model)):
+            return False
     return present is None or TOLD_BY[model] <= present
 
 

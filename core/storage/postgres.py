@@ -219,6 +219,12 @@ def columns(database: peewee.Database, table: str) -> dict[str, str]:
     return {str(name): str(kind) for name, kind in database.execute_sql(query, (table,)).fetchall()}
 
 
+def may_read(database: peewee.Database, table: str) -> bool:
+    """Whether this user may read a table that is there: one who was given rights before it was made may not."""
+    asked = "SELECT has_table_privilege(quote_ident(current_schema()) || '.' || quote_ident(%s), 'SELECT')"
+    return bool(database.execute_sql(asked, (table,)).fetchone()[0])
+
+
 def taken_columns(database: peewee.Database, table: str) -> frozenset[str]:
     """The columns of a table that a row can be written with: all but those that the server works out by itself."""
     query = """

@@ -60,7 +60,7 @@ def test_the_page_of_a_server(database: Database) -> None:
     content = take_snapshot(database.url, ZONE, CHOICES["24h"], presenter=HEALTH).content.extra
     facts = {fact.label: fact.value for group in content.groups for fact in group.facts}
     assert facts["Journal"] == "the server's own"
-    assert facts["Schema"] == "Botpulse's, version 4 of 4"
+    assert facts["Schema"] == "Botpulse's, version 5 of 5"
     assert "Free on its disk" not in facts
     assert "s3cr" not in facts["Location"]
     assert any("no known generation time" in finding.title for finding in content.findings)

@@ -42,13 +42,13 @@ def test_opening_to_write_creates_and_migrates(database: Database) -> None:
     assert columns(database, "image_stats")[8:10] == ["is_video", "generation_type"]
     indexed = database.rows("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%(\"timestamp\")'")
     assert {table for (table,) in indexed} == {"command_usage", "image_stats", "user_activity", "failures"}
-    assert database.rows("SELECT count(*) FROM botpulse_migration") == [(4,)]
+    assert database.rows("SELECT count(*) FROM botpulse_migration") == [(5,)]
 
 
 def test_bots_that_start_together_migrate_once(database: Database) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: open_for_writing(database.url).close(), range(8)))
-    assert database.rows("SELECT count(*) FROM botpulse_migration") == [(4,)]
+    assert database.rows("SELECT count(*) FROM botpulse_migration") == [(5,)]
 
 
 def test_other_peoples_tables_stay_as_they_are(database: Database) -> None:

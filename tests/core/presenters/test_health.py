@@ -269,7 +269,7 @@ def test_a_healthy_file_is_called_so(tmp_path: Path) -> None:
     assert findings[0].state is State.GOOD
     assert not {State.WARN, State.BAD} & {each.state for each in findings}
     shown = facts(path)
-    assert shown["Schema"] == "Botpulse's, version 4 of 4"
+    assert shown["Schema"] == "Botpulse's, version 5 of 5"
     assert shown["Indexes on the time"] == "on all 3 tables"
     assert shown["Journal"] == "write-ahead log"
     assert int(shown["Starts on record"]) > 0
