@@ -191,6 +191,8 @@ class Writer:
 
     def _start(self) -> bool:
         thread = threading.Thread(target=self._run, name="botpulse-writer", daemon=True)
+        if self._thread is not None:  # a signal handler tracked since it was asked: two must not write
+            return True
         self._thread = thread
         try:
             thread.start()

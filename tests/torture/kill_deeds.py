@@ -130,7 +130,10 @@ class Prepared:
 def rows(path: Path) -> Rows:
     """The rows of the bot's tables, but for those that writers of a round wrote."""
     own = {"command_usage": " WHERE command_name NOT LIKE 'w%:%' AND command_name <> 'settle'"}
-    columns = {"image_stats": "id, user_id, prompt, timestamp"}
+    columns = {
+        "command_usage": "id, command_name, user_id, guild_id, channel_id, timestamp, execution_time, success",
+        "image_stats": "id, user_id, prompt, timestamp",
+    }
     with closing(sqlite3.connect(path)) as connection:
         return {
             table: connection.execute(

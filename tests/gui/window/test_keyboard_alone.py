@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from gui.pages.board import Board
 from gui.pages.registry import PAGES
 from gui.window.main_window import MainWindow
+from tests.core.failure_files import failed, store
 from tests.gui.boards import history, settle
 from tests.gui.windows import shown_after
 from tests.parameters import slow_after
@@ -77,7 +79,10 @@ def test_tab_reaches_the_page_that_is_shown_and_not_another_in_the_rail(
 def test_tab_goes_from_the_figures_to_the_charts_and_then_to_the_table(
     key: str, qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    board = shown(qtbot, window, history(tmp_path), key)
+    path = history(tmp_path)
+    if key == "failures":
+        store(path, [failed(time.time() - 60 * number) for number in range(1, 30)])
+    board = shown(qtbot, window, path, key)
     assert isinstance(board, Board) and board.table is not None
     parts = (board.figures, board.sections, *board.charts, board.table)
     order = [part for widget in round_trip(window) for part in parts if part.isAncestorOf(widget) or part is widget]
