@@ -204,7 +204,8 @@ class Link:
 
     def _close_complaints(self) -> None:
         if self._complaints is not None:
-            self._complaints.close()
+            with suppress(OSError, ValueError):  # another thread may be closing it, too: it ends the same process
+                self._complaints.close()
 
 
 def _started(module: str, argument: str, complaints: IO[bytes] | None, yields: bool) -> subprocess.Popen[bytes]:
