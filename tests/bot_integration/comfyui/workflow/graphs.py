@@ -103,3 +103,21 @@ def wan() -> Workflow:
         "9": node("WanVideoDecode", vae=link("2"), samples=link("8")),
         "10": node("VHS_VideoCombine", images=link("9"), frame_rate=16),
     }
+
+
+def through(*loaders: dict[str, Any], **others: dict[str, Any]) -> Workflow:
+    """The usual workflow, whose model goes through these nodes, the first of them next to the checkpoint."""
+    workflow = {**plain(), **others}
+    before = "4"
+    for number, loader in enumerate(loaders, 100):
+        workflow[str(number)] = {**loader, "inputs": {**loader["inputs"], "model": link(before)}}
+        before = str(number)
+    workflow["3"]["inputs"]["model"] = link(before)
+    return workflow
+
+
+def rewired(model: list[Any]) -> Workflow:
+    """The usual workflow, whose sampler gets its model from somewhere else."""
+    workflow = plain()
+    workflow["3"]["inputs"]["model"] = model
+    return workflow
