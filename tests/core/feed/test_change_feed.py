@@ -15,7 +15,6 @@ from core.feed import change_feed
 from core.feed.change_feed import Feed, Happening, LookResult
 from core.models import CommandUsage, ImageStats, is_required
 from core.storage.database import open_for_writing
-from core.storage.location import locate
 from core.storage.reader import Reader, open_for_reading
 from core.storage.seeks import IdSpan
 from tests.core import deployed
@@ -385,18 +384,3 @@ def test_feed_holds_nothing_between_looks(watching: Feed, path: Path) -> None:
             other.execute("BEGIN EXCLUSIVE")
             other.rollback()
             watching.look()
-
-
-def test_another_connection_is_another_version(tmp_path: Path) -> None:
-    """Each counts writes by itself: two may say the same number of different contents."""
-    path = tmp_path / "analytics.db"
-    open_for_writing(locate(path)).close()
-    feed = Feed(path)
-    feed.look()
-    before = feed.version
-    feed.look()
-    assert feed.version == before
-    feed.close()
-    feed.look()
-    assert feed.version != before
-    feed.close()
