@@ -17,7 +17,10 @@ from core.time_ranges import local_time
 from gui.tables.records.layout import TableFrame
 from gui.tables.records.pager import Browser
 
-_FILLED_BY: Final = {"days": _("The bot writes one a day where it calls generate_daily_stats().")}
+_FILLED_BY: Final = {
+    "days": _("The bot writes one a day where it calls generate_daily_stats()."),
+    "failures": _("Only a bot with Botpulse's own tracking, or calls of track_failure(…), records them."),
+}
 """Tables that stay empty though events come in, by their keys, with what puts rows into them."""
 
 
