@@ -38,7 +38,7 @@ LAYERS: Final[dict[str, Layers]] = {
         ("storage", "text"),
         ("maintenance", "statistics", "tracking"),
         ("charts", "feed", "tables"),
-        ("export", "liveness"),
+        ("export", "alarms"),
         ("presenters",),
         ("answers", "live_view"),
         ("manager", "worker/live"),

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from core.cli import copying, export, forgetting, maintenance, stats
+from core.cli import copying, export, forgetting, maintenance, stats, watch
 from core.cli.doctor.command import register_doctor
 from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
 from core.errors import BotpulseError, explain
@@ -154,6 +154,7 @@ SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] 
     export.register_export,
     copying.register_copy,
     forgetting.register_forget,
+    watch.register_watch,
     register_doctor,
 )
 """Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from core.alarms.verdict import SILENT_AFTER, Cause, Verdict
 from core.charts.specs import Ink, Opens
 from core.coverage import WHOLE, Coverage
 from core.filters import EVERYTHING
-from core.liveness.verdict import SILENT_AFTER, Cause, Verdict
 from core.presenters.chart_parts import (
     FAILURES_UNRECORDED,
     UNRECORDED,

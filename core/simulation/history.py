@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
 from math import ceil
 from operator import itemgetter
@@ -86,15 +86,20 @@ def _store_all(
     written, names = 0, NewNames()
     for rows in steps:
         with database.atomic():
-            for model in _MODELS:
-                values = [row.values for row in rows if row.model is model]
-                _insert(database, model, sorted(values, key=itemgetter(-1)))  # by time
-                written += len(values) if model is not Failure else 0
+            insert_rows(database, rows)
+            written += sum(row.model is not Failure for row in rows)
             _insert(database, Name, [row.values for row in names.rows(rows, max(map(moment, rows), default=0.0))])
         log.info("simulated history: %d of %d rows", written, wanted)
         if progress is not None:
             progress(written, wanted)
     return written
+
+
+def insert_rows(database: peewee.Database, rows: Sequence[EventRow]) -> None:
+    """Insert rows of any of the tables, each table's by time."""
+    for model in _MODELS:
+        values = [row.values for row in rows if row.model is model]
+        _insert(database, model, sorted(values, key=itemgetter(-1)))
 
 
 def _insert(database: peewee.Database, model: type[peewee.Model], rows: list[tuple[Any, ...]]) -> None:

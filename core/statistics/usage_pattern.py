@@ -30,7 +30,7 @@ WEEKS: Final = 4
 MOST_ROWS: Final = 100_000
 """At most so many of the newest rows of each table are read; a bot that has more in four weeks is soon known."""
 
-_THURSDAY: Final = 72
+THURSDAY: Final = 72
 """The hour of the week at which epoch seconds begin."""
 
 _BATCH: Final = 4_000
@@ -89,7 +89,7 @@ def hours_of_week(span: TimeRange, zone: ZoneInfo) -> Iterator[tuple[int, float]
         while low < end:
             number = (low + offset) // HOUR
             high = min((number + 1) * HOUR - offset, end)
-            yield int(number + _THURSDAY) % HOURS, high - low
+            yield int(number + THURSDAY) % HOURS, high - low
             low = high
 
 

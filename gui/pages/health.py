@@ -9,10 +9,10 @@ from typing import Final
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
+from core.alarms.verdict import Verdict
 from core.feed.event_rate import Rate
 from core.feed.snapshot import Snapshot
 from core.filters import Filter
-from core.liveness.verdict import Verdict
 from core.presenters.finding import State
 from core.presenters.health import Health
 from core.presenters.health_facts import FactGroup, HealthFact

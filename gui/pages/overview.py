@@ -7,9 +7,9 @@ from typing import Final
 
 from PySide6.QtWidgets import QWidget
 
+from core.alarms.verdict import Verdict
 from core.feed.snapshot import Event, EventKind, Snapshot, masked_event
 from core.filters import Filter
-from core.liveness.verdict import Verdict
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
 from core.storage.location import Location

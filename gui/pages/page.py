@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.alarms.verdict import Verdict
 from core.feed.snapshot import Snapshot
 from core.filters import Filter
-from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from core.time_ranges import TimeRange
 from core.worker.live.process import LiveProcess

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.alarms.verdict import Cause, FileSigns, SilenceWatch, Verdict, file_signs
 from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
-from core.liveness.verdict import Cause, FileSigns, SilenceWatch, Verdict, file_signs
 from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
 from core.text.translation import gettext as _

@@ -15,7 +15,7 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
-from core.liveness.verdict import Cause, Verdict
+from core.alarms.verdict import Cause, Verdict
 from core.text.formatting import one_line
 from core.text.translation import gettext as _
 from resources import design

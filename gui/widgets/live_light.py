@@ -8,8 +8,8 @@ from PySide6.QtCore import QEasingCurve, QPointF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import QAccessible, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from core.alarms.verdict import SILENT_AFTER
 from core.feed.snapshot import Condition, Snapshot
-from core.liveness.verdict import SILENT_AFTER
 from core.text import formatting
 from core.text.translation import gettext as _
 from gui.style.severity import Severity

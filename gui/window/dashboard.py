@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.alarms.verdict import Verdict
 from core.errors import BotpulseError, DatabaseMissing
 from core.feed.snapshot import Condition, Snapshot
 from core.filters import Filter
-from core.liveness.verdict import Verdict
 from core.storage.location import Location
 from core.text.formatting import one_line
 from core.text.translation import gettext as _

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from core.alarms.verdict import Cause, Verdict
 from core.charts.specs import Ink
-from core.liveness.verdict import Cause, Verdict
 from core.presenters import presenter
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, last_seen_tile, tiles
 from core.presenters.presenter import Tile

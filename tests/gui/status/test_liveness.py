@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from core.alarms.verdict import Cause
 from core.errors import DatabaseMissing
 from core.feed.snapshot import Snapshot
 from core.live_view import LiveView
-from core.liveness.verdict import Cause
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from core.tracking.spool import make_spool

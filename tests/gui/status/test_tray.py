@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
-from core.liveness.verdict import Cause, Verdict
+from core.alarms.verdict import Cause, Verdict
 from gui.status.tray import GRACE, Announcement, Announcer, Tray, TrayState, state_icon, state_of
 from resources import design
 from resources.design import Theme

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.liveness.verdict import Cause, Verdict
+from core.alarms.verdict import Cause, Verdict
 from core.text.masking import MASK
 from gui import settings
 from gui.dialogs.export_chart import ExportChartDialog

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from core.liveness.verdict import Cause, Verdict
+from core.alarms.verdict import Cause, Verdict
 from gui.widgets import live_light
 from gui.window.main_window import MainWindow
 from tests.core import deployed

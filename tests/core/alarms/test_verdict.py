@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.alarms.verdict import Cause, Signs, Verdict, explain
 from core.errors import (
     BotpulseError,
     DatabaseLocked,
@@ -17,7 +18,6 @@ from core.errors import (
     StorageFault,
     TableLocked,
 )
-from core.liveness.verdict import Cause, Signs, Verdict, explain
 from core.statistics.usage_pattern import Rhythm, rhythm_of
 from core.tasks import finish
 from core.time_ranges import DAY, HOUR, MINUTE

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from core.alarms.verdict import Cause, SilenceWatch
 from core.errors import DatabaseLocked, DatabaseMissing
 from core.feed.snapshot import Event, EventKind
-from core.liveness.verdict import Cause, SilenceWatch
 from core.statistics.lives import life_event
 from core.time_ranges import DAY, HOUR, MINUTE
-from tests.core.liveness.test_verdict import BERLIN, NOW, moment, office, said
+from tests.core.alarms.test_verdict import BERLIN, NOW, moment, office, said
 
 
 def activity(action: str, when: float | None, bot: str = "1", detail: str = "") -> Event:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.alarms.moments import at, bare, longest_words, none_words, pace_words
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
 from core.feed.snapshot import Event, EventKind
-from core.liveness.moments import at, bare, longest_words, none_words, pace_words
 from core.statistics.lives import LifeEvent, life_event, lives_of
 from core.statistics.usage_pattern import Rhythm
 from core.storage.location import Location, wal_path
@@ -31,16 +31,16 @@ SHORTEST: Final = 60.0
 SILENT_AFTER: Final = 600.0
 """Seconds without any row after which the bot counts as silent."""
 
-_ENOUGH_EVENTS: Final = 40
-_ENOUGH_DAYS: Final = 5.0
+ENOUGH_EVENTS: Final = 40
+ENOUGH_DAYS: Final = 5.0
 _FEW_EXPECTED: Final = 4.0
 """Where so few events were to be expected, none is nothing strange."""
 
-_MANY_EXPECTED: Final = 12.0
-_BEYOND_LONGEST: Final = 1.5
+MANY_EXPECTED: Final = 16.0
+BEYOND_LONGEST: Final = 1.5
 """A quiet that is longer than any of the last weeks by this factor is something new."""
 
-_EARLIEST_ALARM: Final = 600.0
+EARLIEST_ALARM: Final = 600.0
 """Seconds; before that nobody is called."""
 
 _FILE_NEWER: Final = 120.0
@@ -220,7 +220,7 @@ def _replaced(signs: Signs, moment: float, quiet: float) -> Verdict:
 
 def _by_rhythm(signs: Signs, last_seen: float, quiet: float) -> Verdict:
     rhythm, span = signs.rhythm, TimeRange(last_seen, signs.now)
-    if rhythm is None or rhythm.total < _ENOUGH_EVENTS or rhythm.days < _ENOUGH_DAYS:
+    if rhythm is None or rhythm.total < ENOUGH_EVENTS or rhythm.days < ENOUGH_DAYS:
         return Verdict(
             Cause.UNCLEAR,
             _("Nothing new for {quiet}").format(quiet=age(quiet)),
@@ -238,8 +238,7 @@ def _by_rhythm(signs: Signs, last_seen: float, quiet: float) -> Verdict:
         longest=longest_words(longest),
         file_words=_file_words(signs),
     )
-    strange = expected >= _MANY_EXPECTED and quiet > max(_BEYOND_LONGEST * longest, _EARLIEST_ALARM)
-    if strange or signs.suspected:
+    if strangeness(expected, quiet, longest) > 1.0 or signs.suspected:
         return Verdict(
             Cause.STOPPED,
             _("The bot has probably stopped writing: nothing for {quiet}").format(quiet=age(quiet)),
@@ -255,6 +254,17 @@ def _by_rhythm(signs: Signs, last_seen: float, quiet: float) -> Verdict:
         usual,
         _("To be sure, run one of the bot's commands: it shows up here within a second."),
     )
+
+
+def strangeness(expected: float, quiet: float, longest: float) -> float:
+    """How strange a silence is; above 1 somebody is called.
+
+    Args:
+        expected: how many events were to be expected in it.
+        quiet: how long it is, in seconds.
+        longest: the longest that the hours which it touches have seen.
+    """
+    return min(expected / MANY_EXPECTED, quiet / max(BEYOND_LONGEST * longest, EARLIEST_ALARM))
 
 
 def _unasked(signs: Signs, rhythm: Rhythm, quiet: float, longest: float) -> Verdict:
@@ -354,6 +364,11 @@ class SilenceWatch:
                 suspected=before.suspected and last_seen == before.last_seen,
             )
         )
+
+    def note_lives(self, lives: Iterable[LifeEvent]) -> None:
+        """Take in starts and shutdowns that were read otherwise than as the newest events."""
+        self._lives |= frozenset(lives)
+        self._signs = self._with_lives(self._signs)
 
     def note_files(self, signs: FileSigns) -> None:
         """Take in what the files themselves say."""
