@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from core.alarms.anomaly import Anomaly
 from core.alarms.failures import FailureBurst, NewErrors
 from core.alarms.generations import QueueWait, Slowdown
-from core.alarms.observations import CommandRun, FailureSeen, Observation
+from core.alarms.observations import Observation, ObservedCommand, ObservedFailure
 from core.alarms.silences import Restarts, Silences
 from core.statistics.lives import LifeEvent
 from core.statistics.usage_pattern import Rhythm
@@ -33,11 +33,11 @@ class Detection:
             yield from self._silences.lived(observation)
             yield from self._restarts.observe(observation)
             return
-        if isinstance(observation, FailureSeen):
+        if isinstance(observation, ObservedFailure):
             yield from self._new_errors.observe(observation)
             yield from self._burst.observe(observation)
             return
-        if isinstance(observation, CommandRun):
+        if isinstance(observation, ObservedCommand):
             yield from self._silences.observe(observation.moment)
             yield from self._burst.observe(observation)
         else:

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Final
 
 from core.alarms.anomaly import AlarmKind, Anomaly
-from core.alarms.observations import CommandRun, FailureSeen
+from core.alarms.observations import ObservedCommand, ObservedFailure
 from core.alarms.usual import HourlyUsual
 from core.time_ranges import DAY, HOUR
 
@@ -55,7 +55,7 @@ def limit(usual: float) -> float:
 class _Failure:
     moment: float
     user: str
-    reason: FailureSeen | None
+    reason: ObservedFailure | None
 
 
 class FailureBurst:
@@ -69,10 +69,10 @@ class FailureBurst:
         self._of_hour = [0, 0]
         self._reasons_are_recorded = False
 
-    def observe(self, observation: CommandRun | FailureSeen) -> Iterator[Anomaly]:
+    def observe(self, observation: ObservedCommand | ObservedFailure) -> Iterator[Anomaly]:
         """Take in what happened, in order; gives what is out of the ordinary about it."""
         self._turn_to(observation.moment)
-        if isinstance(observation, FailureSeen):
+        if isinstance(observation, ObservedFailure):
             self._reasons_are_recorded = True
             yield from self._failed(_Failure(observation.moment, observation.user, observation))
             return
@@ -144,7 +144,7 @@ class NewErrors:
         self._new: dict[str, _NewError] = {}
         self._since: float | None = None
 
-    def observe(self, failure: FailureSeen) -> Iterator[Anomaly]:
+    def observe(self, failure: ObservedFailure) -> Iterator[Anomaly]:
         """Take in a failure, in order; gives how sure it is that the error is new and no single mishap."""
         moment, fingerprint = failure.moment, failure.fingerprint
         if not fingerprint:

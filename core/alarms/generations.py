@@ -11,8 +11,8 @@ from statistics import median
 from typing import Final
 
 from core.alarms.anomaly import AlarmKind, Anomaly
-from core.alarms.observations import Generation
-from core.alarms.usual import RecentValues
+from core.alarms.observations import ObservedGeneration
+from core.alarms.usual import LearnedLater, RecentValues
 from core.time_ranges import DAY, HOUR
 
 FACTOR: Final = 1.5
@@ -85,8 +85,9 @@ class Slowdown:
         self._like: dict[tuple[str, ...], RecentValues] = {}
         self._recent: dict[Tag, deque[_Compared]] = {}
         self._amiss: set[Tag] = set()
+        self._later = LearnedLater()
 
-    def observe(self, generation: Generation) -> Iterator[Anomaly]:
+    def observe(self, generation: ObservedGeneration) -> Iterator[Anomaly]:
         """Take in a generation, in order; gives what is slow about it."""
         if generation.seconds <= 0.0:
             return
@@ -129,23 +130,23 @@ class Slowdown:
         recent = self._recent.get(tag)
         return median(each.factor for each in list(recent)[-_STILL:]) if recent else 0.0
 
-    def _compared(self, generation: Generation, usual: float, tags: tuple[Tag, ...]) -> _Compared:
+    def _compared(self, generation: ObservedGeneration, usual: float, tags: tuple[Tag, ...]) -> _Compared:
         factor = generation.seconds / usual
         noise = self._values(("noise", generation.kind))
         spread = _LEAST_SPREAD
         if noise.count >= ENOUGH:
             spread = max(spread, math.log(noise.quantile(0.84) / noise.quantile(0.5)))
-        noise.add(generation.moment, factor)
+        self._later.add(generation.moment, noise, factor)
         deviation = min(math.log(factor) / spread, _CLIPPED)
         return _Compared(generation.moment, factor, generation.seconds - usual, deviation, tags)
 
-    def _expected(self, generation: Generation) -> float | None:
+    def _expected(self, generation: ObservedGeneration) -> float | None:
         """What like ones take; None where too few are known. Learns the generation, too."""
         base = (generation.kind, generation.model, generation.resolution, generation.settings)
         bare = self._values((*base, ""))
         own = self._values((*base, generation.loras))
         usual = own.quantile(0.5) if own.count >= ENOUGH else None
-        own.add(generation.moment, generation.seconds)
+        self._later.add(generation.moment, own, generation.seconds)
         if not generation.loras:
             return usual
         factor = self._values(("factor", generation.loras))
@@ -153,7 +154,7 @@ class Slowdown:
             plain = bare.quantile(0.5)
             if usual is None and factor.count >= ENOUGH:
                 usual = plain * factor.quantile(0.5)
-            factor.add(generation.moment, generation.seconds / plain)
+            self._later.add(generation.moment, factor, generation.seconds / plain)
         return usual
 
     def _values(self, key: tuple[str, ...]) -> RecentValues:
@@ -223,7 +224,7 @@ def _score(factor: float, extra: float) -> float:
     return min(factor / FACTOR, extra / EXTRA)
 
 
-def _tags(generation: Generation) -> Iterator[Tag]:
+def _tags(generation: ObservedGeneration) -> Iterator[Tag]:
     yield "type", generation.kind
     if generation.model:
         yield "model", generation.model
@@ -248,16 +249,16 @@ class QueueWait:
     """Compares the wait in ComfyUI's queue with that of the last thirty days."""
 
     def __init__(self) -> None:
-        self._usual = RecentValues()
+        self._usual, self._later = RecentValues(), LearnedLater()
         self._recent: deque[tuple[float, float]] = deque(maxlen=_QUEUE_LOOK)
 
-    def observe(self, generation: Generation) -> Iterator[Anomaly]:
+    def observe(self, generation: ObservedGeneration) -> Iterator[Anomaly]:
         """Take in a generation, in order; gives how long the queue has become."""
         if generation.waited is None:
             return
         moment = generation.moment
         usual = self._usual.quantile(0.95) if self._usual.count >= ENOUGH else 0.0
-        self._usual.add(moment, generation.waited)
+        self._later.add(moment, self._usual, generation.waited)
         self._recent.append((moment, generation.waited))
         if len(self._recent) < _QUEUE_LOOK or self._recent[0][0] < moment - _QUEUE_WITHIN:
             return

@@ -24,7 +24,7 @@ LONGEST_LIST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class CommandRun:
+class ObservedCommand:
     """A command that ended: when, in epoch seconds; by whom; whether it failed (refused and cancelled have not)."""
 
     moment: float
@@ -33,7 +33,7 @@ class CommandRun:
 
 
 @dataclass(frozen=True, slots=True)
-class FailureSeen:
+class ObservedFailure:
     """An error with its reason. ``command`` is empty where none is known; all of it is untrusted text."""
 
     moment: float
@@ -45,7 +45,7 @@ class FailureSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Generation:
+class ObservedGeneration:
     """A finished image or video.
 
     Attributes:
@@ -66,7 +66,7 @@ class Generation:
     settings: str = ""
 
 
-Observation: TypeAlias = CommandRun | FailureSeen | Generation | LifeEvent
+Observation: TypeAlias = ObservedCommand | ObservedFailure | ObservedGeneration | LifeEvent
 
 _ACTIVITY_DETAILS: Final = peewee.fn.SUBSTR(UserActivity.details, 1, LONGEST_DETAILS)
 _FIELDS: Final[Mapping[type[EventModel], tuple[peewee.Field | peewee.Function, ...]]] = {
@@ -164,26 +164,26 @@ def _observed(model: type[EventModel], rows: list[Row]) -> Iterator[Observation]
             yield found
 
 
-def _command(row: Row) -> CommandRun:
+def _command(row: Row) -> ObservedCommand:
     moment, user, success, outcome = row
     failed = outcome == Outcome.ERROR.value if outcome is not None else success == 0
-    return CommandRun(float(moment), _short(user), failed)
+    return ObservedCommand(float(moment), _short(user), failed)
 
 
-def _failure(row: Row) -> FailureSeen | None:
+def _failure(row: Row) -> ObservedFailure | None:
     moment, user, fingerprint, error_type, message, name, kind = row
     if kind != Outcome.ERROR.value:
         return None
-    return FailureSeen(
+    return ObservedFailure(
         float(moment), _short(user), _short(fingerprint), _short(error_type), _short(message), _short(name)
     )
 
 
-def _generation(row: Row) -> Generation:
+def _generation(row: Row) -> ObservedGeneration:
     moment, whole, worked, waited, is_video, kind, model, loras, resolution, upscale, steps = row
     seconds = _seconds(worked) or _seconds(whole) or 0.0
     told = _short(kind) or "standard"
-    return Generation(
+    return ObservedGeneration(
         float(moment),
         seconds,
         _seconds(waited),

@@ -6,17 +6,21 @@ import math
 from collections import Counter, deque
 from typing import Final
 
-from core.statistics.percentiles import GROWTH, SHORTEST
 from core.time_ranges import DAY, HOUR
 
 WEEKS: Final = 4
 """So many weeks of hours are compared with."""
 
+GROWTH: Final = 1.02
+"""Each step of a histogram is 2 % wider than the one before (``core.statistics.percentiles``, which needs numpy)."""
+
+SHORTEST: Final = 1e-4
+"""Less than this counts as this."""
+
 _LOG_GROWTH: Final = math.log(GROWTH)
 _LEARNED_AFTER: Final = 6 * HOUR
-"""What is slow now is not usual yet."""
-
-_REMEMBERED: Final = 30
+_BLOCK: Final = 10 * DAY
+_BLOCKS: Final = 3
 _AGED_EVERY: Final = 32
 
 
@@ -71,51 +75,73 @@ class HourlyUsual:
 
 
 class RecentValues:
-    """Seconds or factors of the last thirty days, without the newest hours, in a log-bucketed histogram."""
+    """Seconds or factors of the last twenty to thirty days, in log-bucketed histograms of ten days each.
+
+    Attributes:
+        count: how many values there are.
+    """
+
+    __slots__ = ("_blocks", "_changed", "_quantiles", "_since", "count")
 
     def __init__(self) -> None:
-        self._waiting: deque[tuple[float, int]] = deque()
-        self._days: deque[tuple[int, Counter[int]]] = deque()
-        self._steps: Counter[int] = Counter()
-        self._cached: dict[float, float] = {}
+        self._blocks: list[dict[int, int]] = [{}]
+        self._since = 0.0
+        self._quantiles: dict[float, float] | None = None
         self._changed = 0
         self.count = 0
 
-    def add(self, moment: float, value: float) -> None:
+    def learn(self, moment: float, value: float) -> None:
         """Take in a value; moments come in order."""
-        self._waiting.append((moment, math.ceil(math.log(max(value, SHORTEST)) / _LOG_GROWTH)))
-        while self._waiting and self._waiting[0][0] <= moment - _LEARNED_AFTER:
-            self._learn(*self._waiting.popleft())
-
-    def quantile(self, share: float) -> float:
-        """The value at or below which this share (0 to 1) lies, within 1 %, as of some additions ago; 0 where empty."""
-        found = self._cached.get(share)
-        if found is None:
-            found = self._cached[share] = self._quantile(share)
-        return found
-
-    def _quantile(self, share: float) -> float:
-        rank, reached = max(1, math.ceil(share * self.count)), 0
-        for step in sorted(self._steps):
-            reached += self._steps[step]
-            if reached >= rank:
-                return 2 * math.exp(step * _LOG_GROWTH) / (1 + GROWTH)
-        return 0.0
-
-    def _learn(self, moment: float, step: int) -> None:
-        day = int(moment // DAY)
-        if not self._days or self._days[-1][0] != day:
-            self._days.append((day, Counter()))
-            while self._days[0][0] < day - _REMEMBERED:
-                _, gone = self._days.popleft()
-                self._steps.subtract(gone)
-                self._steps += Counter()  # drops what is zero
-                self.count -= gone.total()
-                self._cached.clear()
-        self._days[-1][1][step] += 1
-        self._steps[step] += 1
+        if moment >= self._since + _BLOCK:
+            self._turn_to(moment)
+        step = math.ceil(math.log(max(value, SHORTEST)) / _LOG_GROWTH)
+        newest = self._blocks[-1]
+        newest[step] = newest.get(step, 0) + 1
         self.count += 1
         self._changed += 1
         if self._changed >= min(_AGED_EVERY, self.count // 4):
             self._changed = 0
-            self._cached.clear()
+            self._quantiles = None
+
+    def quantile(self, share: float) -> float:
+        """The value at or below which this share (0 to 1) lies, within 1 %, as of some additions ago; 0 where empty."""
+        known = self._quantiles
+        if known is None:
+            known = self._quantiles = {}
+        found = known.get(share)
+        if found is None:
+            found = known[share] = self._quantile(share)
+        return found
+
+    def _turn_to(self, moment: float) -> None:
+        self._since = moment
+        if self._blocks[-1]:
+            self._blocks.append({})
+        if len(self._blocks) > _BLOCKS:
+            self.count -= sum(self._blocks.pop(0).values())
+        self._quantiles = None
+
+    def _quantile(self, share: float) -> float:
+        steps = Counter(self._blocks[0])
+        for block in self._blocks[1:]:
+            steps.update(block)
+        rank, reached = max(1, math.ceil(share * self.count)), 0
+        for step in sorted(steps):
+            reached += steps[step]
+            if reached >= rank:
+                return 2 * math.exp(step * _LOG_GROWTH) / (1 + GROWTH)
+        return 0.0
+
+
+class LearnedLater:
+    """Values that wait until they are some hours old: what is slow now is not usual yet."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[float, RecentValues, float]] = deque()
+
+    def add(self, moment: float, values: RecentValues, value: float) -> None:
+        """Have ``values`` learn a value later; moments come in order."""
+        self._waiting.append((moment, values, value))
+        while self._waiting[0][0] <= moment - _LEARNED_AFTER:
+            then, those, each = self._waiting.popleft()
+            those.learn(then, each)

@@ -6,24 +6,20 @@ It is told from what is known, and never more surely than that allows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.alarms.file_signs import FileSigns
 from core.alarms.moments import at, bare, longest_words, none_words, pace_words
 from core.errors import BotpulseError, DatabaseLocked, DatabaseMissing, ServerAway
 from core.feed.snapshot import Event, EventKind
 from core.statistics.lives import LifeEvent, life_event, lives_of
 from core.statistics.usage_pattern import Rhythm
-from core.storage.location import Location, wal_path
-from core.tasks import Task
 from core.text.formatting import age
 from core.text.translation import gettext as _
 from core.time_ranges import HOUR, TimeRange
-from core.tracking.spool_places import spool_files
 
 SHORTEST: Final = 60.0
 """Seconds; below this nobody speaks of silence, however busy the bot is."""
@@ -299,35 +295,6 @@ def _since(signs: Signs) -> str:
     return _(" since {moment} ({age})").format(
         moment=bare(signs.fault_since, signs.now, signs.zone), age=age(signs.now - signs.fault_since)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FileSigns:
-    """When files were last written, in epoch seconds; None where there is none.
-
-    Attributes:
-        modified: the database, or its write-ahead log.
-        spooled: a spool, in which the bot's events wait while they can't be written.
-    """
-
-    modified: float | None
-    spooled: float | None
-
-
-def file_signs(location: Location) -> Task[FileSigns]:
-    """Ask the disk; nothing is opened."""
-    yield from ()
-    path = location.path
-    own = [] if path is None else [path, wal_path(path)]
-    return FileSigns(_last_written(own), _last_written(spool_files(location)))
-
-
-def _last_written(paths: Iterable[Path]) -> float | None:
-    moments = []
-    for path in paths:
-        with suppress(OSError):  # it went away just now
-            moments.append(path.stat().st_mtime)
-    return max(moments, default=None)
 
 
 class SilenceWatch:

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from core.alarms.anomaly import AlarmKind, Anomaly
 from core.alarms.detection import Detection
 from core.alarms.episodes import Alarm, Episodes
+from core.alarms.file_signs import file_signs
 from core.alarms.observations import Observation, days, moment_of, new_ones
-from core.alarms.verdict import Cause, SilenceWatch, Verdict, file_signs
+from core.alarms.verdict import Cause, SilenceWatch, Verdict
 from core.errors import BotpulseError
 from core.feed.change_feed import Feed, LookResult
 from core.models import EventModel

@@ -1,7 +1,7 @@
 """``botpulse-db``: the store's command line.
 
 A sub-command is a function ``(arguments) -> exit code`` and one that declares its arguments, listed in
-:data:`SUBCOMMANDS`.
+:data:`SUBCOMMANDS`. Each is imported when it is asked for: one that watches for months holds nothing of the others.
 """
 
 from __future__ import annotations
@@ -9,25 +9,15 @@ from __future__ import annotations
 import argparse
 import importlib.metadata
 import logging
-import os
 import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Final
 
-from core.cli import copying, export, forgetting, maintenance, stats, watch
-from core.cli.doctor.command import register_doctor
-from core.cli.terminal import Subparsers, TerminalLine, number, stopped_by_signals
+from core.cli.terminal import Subparsers
 from core.errors import BotpulseError, explain
 from core.log import configure_logging
-from core.manager import AnalyticsManager
-from core.simulation.history import HISTORY_RATE, write_history
-from core.simulation.live import simulate_live
-from core.simulation.ownership import RealDatabase, Standing, standing
-from core.storage.location import Location, locate
 from core.tables import extensions
-from core.text import formatting
 from core.text.terminal_output import ready_streams, say
 from core.text.translation import gettext as _
 
@@ -48,18 +38,14 @@ exit codes:
   0: done; 1: it could not be done, or the file is damaged; 2: refused, declined, or wrong arguments; 130: Ctrl-C"""
 )
 
-_HISTORY_DAYS: Final = 30.0
-_MOST_DAYS: Final = 2500
-_MOST_A_SECOND: Final = 10_000
-_FLUSH_WITHIN: Final = 10.0
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code. An expected fault is told in words, on standard error."""
     ready_streams()
     for fault in extensions.load():
         say(explain(fault), error=True)
-    parsed = build_parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    parsed = build_parser(given[0] if given else "").parse_args(given)
     try:
         configure_logging(parsed.verbose)
         return int(parsed.run(parsed))
@@ -68,11 +54,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BotpulseError as error:
         log.info("told the user: %s", error)
         say(explain(error), error=True)
+        from core.simulation.ownership import RealDatabase
+
         return REFUSED if isinstance(error, RealDatabase) else FAULT
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every sub-command."""
+def build_parser(asked: str = "") -> argparse.ArgumentParser:
+    """The parser with the sub-command of this name; with every one where there is none of it."""
     parser = argparse.ArgumentParser(
         prog="botpulse-db",
         description=_("Look after a bot's analytics database."),
@@ -81,146 +69,29 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {_version()}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for register in SUBCOMMANDS:
-        register(subparsers).add_argument("--verbose", action="store_true", help=_("log in detail"))
+    for name in [asked] if asked in SUBCOMMANDS else SUBCOMMANDS:
+        module, register = SUBCOMMANDS[name].split(":")
+        add: Callable[[Subparsers], argparse.ArgumentParser] = getattr(import_module(module), register)
+        add(subparsers).add_argument("--verbose", action="store_true", help=_("log in detail"))
     return parser
 
 
-def simulate(arguments: argparse.Namespace) -> int:
-    """``botpulse-db simulate``: make or continue a simulated database, then go on live.
-
-    Raises:
-        RealDatabase: the database holds other rows than the simulation's, and ``--force`` was not given.
-    """
-    location = locate(arguments.file)
-    found = standing(location)
-    if found is Standing.REAL and not arguments.force:
-        raise RealDatabase(str(location))
-    with stopped_by_signals() as stop:
-        if arguments.until_stdin_ends:
-            threading.Thread(target=_stop_with_stdin, args=(stop,), name="stdin", daemon=True).start()
-        asked = arguments.days is not None or arguments.rows is not None
-        if asked or found is Standing.EMPTY:
-            _simulate_past(arguments, location, stop)
-        return OK if arguments.history_only else _simulate_now(arguments, location, stop)
-
-
-def _register_simulate(subparsers: Subparsers) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = subparsers.add_parser(
-        "simulate",
-        help=_("fill a database with a made-up bot's events, and go on live"),
-        description=_(
-            "Write a made-up bot's past into a new file, then go on live until Ctrl-C. A file that was "
-            "simulated before is continued: with --days or --rows, the time since its last event is filled in first."
-        ),
-    )
-    parser.add_argument("file", metavar="FILE", help=_("the database; made where there is none"))
-    days = number(
-        float,
-        lambda value: 0 <= value <= _MOST_DAYS,
-        _("a number of days from 0 to {most_days}").format(most_days=_MOST_DAYS),
-    )
-    rate = number(
-        float,
-        lambda value: 0 < value <= _MOST_A_SECOND,
-        _("a number above 0, up to {most_a_second}").format(most_a_second=_MOST_A_SECOND),
-    )
-    whole = number(int, lambda value: value > 0, _("a whole number above 0"))
-    parser.add_argument(
-        "--days",
-        type=days,
-        metavar="N",
-        help=_("past to write (default: {history_days}, if new)").format(history_days=f"{_HISTORY_DAYS:g}"),
-    )
-    parser.add_argument(
-        "--rows",
-        type=whole,
-        metavar="N",
-        help=_("events in it (default: {history_rate} a second)").format(history_rate=f"{HISTORY_RATE:g}"),
-    )
-    parser.add_argument("--rate", type=rate, default=1.0, metavar="R", help=_("live events a second (default: 1)"))
-    parser.add_argument("--history-only", action="store_true", help=_("write the past and stop"))
-    parser.add_argument("--seed", type=whole, default=1, metavar="S", help=_("another seed, another bot (default: 1)"))
-    parser.add_argument("--until-stdin-ends", action="store_true", help=_("stop when standard input is closed"))
-    parser.add_argument("--force", action="store_true", help=_("write into a real bot's database all the same"))
-    parser.set_defaults(run=simulate)
-    return parser
-
-
-SUBCOMMANDS: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
-    _register_simulate,
-    *maintenance.REGISTERED,
-    stats.register_stats,
-    export.register_export,
-    copying.register_copy,
-    forgetting.register_forget,
-    watch.register_watch,
-    register_doctor,
-)
-"""Each adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
-
-
-def _simulate_past(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> None:
-    status = TerminalLine()
-
-    def progress(written: int, wanted: int) -> None:
-        if stop.is_set():
-            status.clear()
-            raise KeyboardInterrupt
-        status.show(
-            _("Writing the past: {written} of {wanted} events").format(
-                written=formatting.count(written), wanted=formatting.count(wanted)
-            )
-        )
-
-    days = _HISTORY_DAYS if arguments.days is None else arguments.days
-    began = time.monotonic()
-    count = write_history(location, days=days, rows=arguments.rows, seed=arguments.seed, progress=progress)
-    status.clear()
-    say(
-        _("Wrote {count} events of the past to {location} in {lasted}.").format(
-            count=formatting.count(count), location=location, lasted=_lasted(began)
-        )
-    )
-
-
-def _simulate_now(arguments: argparse.Namespace, location: Location, stop: threading.Event) -> int:
-    status, began = TerminalLine(), time.monotonic()
-    say(
-        _("Live: about {rate} events a second into {location}. Ctrl-C stops.").format(
-            rate=f"{arguments.rate:g}", location=location
-        )
-    )
-
-    def progress(sent: int) -> None:
-        status.show(
-            _("Live for {monotonic}: {sent} events").format(
-                monotonic=formatting.age(time.monotonic() - began), sent=formatting.count(sent)
-            )
-        )
-
-    manager = AnalyticsManager(location.url or str(location.path))
-    try:
-        count = simulate_live(manager, rate=arguments.rate, seed=arguments.seed, stop=stop, progress=progress)
-        written = manager.flush(_FLUSH_WITHIN)
-    finally:
-        manager.close(_FLUSH_WITHIN)
-    status.clear()
-    say(_("Stopped after {count} events in {lasted}.").format(count=formatting.count(count), lasted=_lasted(began)))
-    if not written:
-        say(_("Some of the last events could not be written: the database did not answer in time."), error=True)
-    return OK if written else FAULT
-
-
-def _stop_with_stdin(stop: threading.Event) -> None:
-    """A program that started us holds our standard input: once it is gone, however it went, so are we."""
-    while os.read(sys.stdin.fileno(), 4096):
-        pass
-    stop.set()
-
-
-def _lasted(began: float) -> str:
-    return formatting.seconds(time.monotonic() - began)
+SUBCOMMANDS: Final[Mapping[str, str]] = {
+    "simulate": "core.cli.simulate:register_simulate",
+    "backup": "core.cli.maintenance:register_backup",
+    "restore": "core.cli.maintenance:register_restore",
+    "reset": "core.cli.maintenance:register_reset",
+    "undo": "core.cli.maintenance:register_undo",
+    "optimise": "core.cli.maintenance:register_optimise",
+    "check": "core.cli.maintenance:register_check",
+    "stats": "core.cli.stats:register_stats",
+    "export": "core.cli.export:register_export",
+    "copy": "core.cli.copying:register_copy",
+    "forget": "core.cli.forgetting:register_forget",
+    "watch": "core.cli.watch:register_watch",
+    "doctor": "core.cli.doctor.command:register_doctor",
+}
+"""The function of each, by its name, that adds its parser to the sub-parsers, sets ``run`` on it, and returns it."""
 
 
 def _version() -> str:

@@ -174,7 +174,8 @@ def check(arguments: argparse.Namespace) -> int:
     return DAMAGED if done.problems else DONE
 
 
-def _register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_backup(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db backup`` and its arguments."""
     parser = _parser(subparsers, backup, _("copy the database while the bot goes on writing, and verify the copy"))
     parser.add_argument(
         "target",
@@ -216,7 +217,8 @@ def _retention(arguments: argparse.Namespace) -> Retention | None:
     return None
 
 
-def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db reset`` and its arguments."""
     parser = _parser(subparsers, reset, _("delete statistics, after a backup"), asks=True, holds=True)
     parser.add_argument(
         "--older-than",
@@ -233,7 +235,8 @@ def _register_reset(subparsers: Subparsers) -> argparse.ArgumentParser:
     return parser
 
 
-def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db undo`` and its arguments."""
     parser = _parser(subparsers, undo, _("bring back what a reset deleted; newer rows stay"), holds=True)
     parser.add_argument(
         "backup", metavar="BACKUP", nargs="?", type=Path, help=_("its backup (default: the last reset's)")
@@ -241,32 +244,24 @@ def _register_undo(subparsers: Subparsers) -> argparse.ArgumentParser:
     return parser
 
 
-def _register_restore(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_restore(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db restore`` and its arguments."""
     parser = _parser(subparsers, restore, _("make the database what it was in a backup"), asks=True, holds=True)
     parser.add_argument("backup", metavar="BACKUP", type=Path, help=_("the backup"))
     return parser
 
 
-def _register_optimise(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_optimise(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db optimise`` and its arguments."""
     parser = _parser(subparsers, optimise, _("add missing columns and indexes"), asks=True, holds=True)
     parser.add_argument("--wal", action="store_true", help=_("switch to the write-ahead log, too"))
     parser.add_argument("--vacuum", action="store_true", help=_("give unused space back to the disk, too"))
     return parser
 
 
-def _register_check(subparsers: Subparsers) -> argparse.ArgumentParser:
+def register_check(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add ``botpulse-db check`` and its arguments."""
     return _parser(subparsers, check, _("check the file's integrity while the bot goes on writing"))
-
-
-REGISTERED: Final[tuple[Callable[[Subparsers], argparse.ArgumentParser], ...]] = (
-    _register_backup,
-    _register_restore,
-    _register_reset,
-    _register_undo,
-    _register_optimise,
-    _register_check,
-)
-"""For :data:`core.cli.main.SUBCOMMANDS`."""
 
 
 def _parser(

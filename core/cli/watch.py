@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -74,46 +73,32 @@ class QuietHours:
 
 def register_watch(subparsers: Subparsers) -> argparse.ArgumentParser:
     """Add the sub-command and its arguments."""
-    every = number(float, lambda value: 0.2 <= value <= 3600, _("a number of seconds from 0.2 to 3600"))
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "watch", help=_("watch the bot and tell what is wrong, here and in Discord"), description=_DESCRIPTION
     )
     parser.add_argument("database", metavar="FILE", help=_("the database: a path, or a postgresql:// address"))
-    parser.add_argument(
-        "--try",
-        dest="trial",
-        action="store_true",
-        help=_("say what would have been told in the last 30 days, and stop"),
-    )
-    parser.add_argument(
-        "--without",
-        action="append",
-        default=[],
-        choices=[kind.value for kind in AlarmKind],
-        metavar="KIND",
-        help=_("leave a kind of alarm out; may be given again: {kinds}").format(kinds=", ".join(AlarmKind)),
-    )
-    parser.add_argument(
-        "--quiet-hours",
-        metavar="A-B",
-        help=_("tell nothing from A to B o'clock, such as 23-7; what goes on is told then"),
-    )
-    parser.add_argument(
-        "--every",
-        type=every,
-        default=_EVERY,
-        metavar="S",
-        help=_("look every S seconds (default: {every:g})").format(every=_EVERY),
-    )
+    tried = _("say what would have been told in the last 30 days, and stop")
+    parser.add_argument("--try", dest="trial", action="store_true", help=tried)
+    _add_choices(parser)
     parser.add_argument("--json", action="store_true", help=_("print a JSON object a line"))
-    parser.add_argument(
-        "--set-webhook", action="store_true", help=_("ask for the webhook's address, keep it, and stop")
-    )
+    kept = _("ask for the webhook's address, keep it, and stop")
+    parser.add_argument("--set-webhook", action="store_true", help=kept)
+    parser.set_defaults(run=watch)
+    return parser
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    kinds = _("leave a kind of alarm out; may be given again: {kinds}").format(kinds=", ".join(AlarmKind))
+    names = [kind.value for kind in AlarmKind]
+    parser.add_argument("--without", action="append", default=[], choices=names, metavar="KIND", help=kinds)
+    quiet = _("tell nothing from A to B o'clock, such as 23-7; what goes on is told then")
+    parser.add_argument("--quiet-hours", metavar="A-B", help=quiet)
+    every = number(float, lambda value: 0.2 <= value <= 3600, _("a number of seconds from 0.2 to 3600"))
+    often = _("look every S seconds (default: {every})").format(every=f"{_EVERY:g}")
+    parser.add_argument("--every", type=every, default=_EVERY, metavar="S", help=often)
     parser.add_argument(
         "--time-zone", "--zone", metavar="ZONE", help=_("such as Europe/Berlin (default: this machine's)")
     )
-    parser.set_defaults(run=watch)
-    return parser
 
 
 def watch(arguments: argparse.Namespace) -> int:
@@ -195,7 +180,7 @@ class Teller:
 
     def _tell(self, alarm: Alarm, now: float, ended: str = "") -> None:
         words = alarm_words(alarm, now, self._zone)
-        say(_as_json(alarm, words, ended) if self._as_json else _as_text(words, now, self._zone, ended))
+        say(_as_json(alarm, words, self._zone, ended) if self._as_json else _as_text(words, now, self._zone, ended))
         if self._sender is not None:
             self._outgoing.put(message_of(alarm, words, self._location.name, ended=ended))
 
@@ -260,7 +245,7 @@ def _try(location: Location, zone: ZoneInfo, thresholds: dict[AlarmKind, float |
     for alarm in alarms:
         words = alarm_words(alarm, alarm.last.moment, zone)
         ended = end_words(alarm, zone)
-        say(_as_json(alarm, words, ended) if as_json else _as_text(words, alarm.given, zone, ended, both=True))
+        say(_as_json(alarm, words, zone, ended) if as_json else _as_text(words, alarm.given, zone, ended, both=True))
     if not as_json:
         say(
             counted(
@@ -278,15 +263,15 @@ def _as_text(words: AlarmWords, moment: float, zone: ZoneInfo, ended: str, *, bo
     return "\n".join((f"{when}  {words.headline}", *(f"    {line}" for line in told if line)))
 
 
-def _as_json(alarm: Alarm, words: AlarmWords, ended: str) -> str:
+def _as_json(alarm: Alarm, words: AlarmWords, zone: ZoneInfo, ended: str) -> str:
     return json.dumps(
         {
             "event": "ended" if ended else "begun",
             "kind": alarm.kind.value,
             "cause": alarm.anomaly.cause,
-            "since": _iso(alarm.anomaly.since),
-            "given": _iso(alarm.given),
-            "ended": _iso(alarm.ended) if alarm.ended is not None else None,
+            "since": _iso(alarm.anomaly.since, zone),
+            "given": _iso(alarm.given, zone),
+            "ended": _iso(alarm.ended, zone) if alarm.ended is not None else None,
             "score": round(alarm.worst, 3),
             "headline": words.headline,
             "evidence": words.evidence,
@@ -296,8 +281,8 @@ def _as_json(alarm: Alarm, words: AlarmWords, ended: str) -> str:
     )
 
 
-def _iso(moment: float) -> str:
-    return datetime.fromtimestamp(moment).astimezone().isoformat(timespec="seconds")
+def _iso(moment: float, zone: ZoneInfo) -> str:
+    return local_time(moment, zone).isoformat(timespec="seconds")
 
 
 def _quiet_hours(text: str | None) -> QuietHours | None:

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.alarms.verdict import Cause, FileSigns, SilenceWatch, Verdict, file_signs
+from core.alarms.file_signs import FileSigns, file_signs
+from core.alarms.verdict import Cause, SilenceWatch, Verdict
 from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
 from core.statistics.usage_pattern import Rhythm, learn_rhythm

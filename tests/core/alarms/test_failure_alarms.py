@@ -10,7 +10,7 @@ import pytest
 from core.alarms.anomaly import AlarmKind, Anomaly
 from core.alarms.detection import Detection
 from core.alarms.failures import FEWEST, limit
-from core.alarms.observations import CommandRun, FailureSeen, Observation
+from core.alarms.observations import Observation, ObservedCommand, ObservedFailure
 from core.time_ranges import DAY, HOUR
 
 UTC = ZoneInfo("UTC")
@@ -23,11 +23,11 @@ def ordinary(days: float, *, every: float = 120.0, failing: int = 40) -> Iterato
         moment = BEGIN + number * every
         if number % failing == 7:
             yield failed(moment, f"user {number}")
-        yield CommandRun(moment, f"user {number}", False)
+        yield ObservedCommand(moment, f"user {number}", False)
 
 
-def failed(moment: float, user: str, fingerprint: str = "old") -> FailureSeen:
-    return FailureSeen(moment, user, fingerprint, "RuntimeError", f"message of {fingerprint}", "comfy")
+def failed(moment: float, user: str, fingerprint: str = "old") -> ObservedFailure:
+    return ObservedFailure(moment, user, fingerprint, "RuntimeError", f"message of {fingerprint}", "comfy")
 
 
 def anomalies(observations: Iterable[Observation], *kinds: AlarmKind) -> list[Anomaly]:
@@ -61,22 +61,22 @@ def test_as_many_failures_as_a_busy_evening_brings_are_no_burst() -> None:
     now = BEGIN + 20 * DAY
     evening: list[Observation] = []
     for number in range(1_200):
-        evening += [CommandRun(now + number * 3.0, f"u{number}", False)]
+        evening += [ObservedCommand(now + number * 3.0, f"u{number}", False)]
         evening += [failed(now + number * 3.0, f"u{number}")] if number % 40 == 7 else []
     assert not given([*ordinary(20), *evening], AlarmKind.FAILURES)
 
 
 def test_a_file_without_reasons_counts_its_failed_commands() -> None:
-    past = [CommandRun(BEGIN + n * 120.0, f"u{n}", n % 40 == 7) for n in range(int(20 * DAY / 120))]
+    past = [ObservedCommand(BEGIN + n * 120.0, f"u{n}", n % 40 == 7) for n in range(int(20 * DAY / 120))]
     now = BEGIN + 20 * DAY
-    burst = [CommandRun(now + n * 5.0, f"v{n}", True) for n in range(12)]
+    burst = [ObservedCommand(now + n * 5.0, f"v{n}", True) for n in range(12)]
     first = given([*past, *burst], AlarmKind.FAILURES)[0]
     assert first.subject == "" and first.count >= FEWEST
 
 
 def test_without_history_only_a_bot_of_which_most_fails_is_an_alarm() -> None:
-    mostly = [CommandRun(BEGIN + n * 10.0, f"u{n}", n % 2 == 0) for n in range(40)]
-    seldom = [CommandRun(BEGIN + n * 10.0, f"u{n}", n % 4 == 0) for n in range(60)]
+    mostly = [ObservedCommand(BEGIN + n * 10.0, f"u{n}", n % 2 == 0) for n in range(40)]
+    seldom = [ObservedCommand(BEGIN + n * 10.0, f"u{n}", n % 4 == 0) for n in range(60)]
     assert given(mostly, AlarmKind.FAILURES) and not given(seldom, AlarmKind.FAILURES)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.alarms.anomaly import AlarmKind, Anomaly
 from core.alarms.detection import Detection
-from core.alarms.observations import Generation
+from core.alarms.observations import ObservedGeneration
 from core.time_ranges import DAY
 
 BEGIN = 1_700_006_400.0
@@ -23,19 +24,19 @@ def generations(
     *,
     start: float = BEGIN,
     every: float = 300.0,
-    slower: Callable[[Generation], float] = lambda _: 1.0,
+    slower: Callable[[ObservedGeneration], float] = lambda _: 1.0,
     waited: float = 2.0,
-) -> Iterator[Generation]:
+) -> Iterator[ObservedGeneration]:
     rng = random.Random(f"{start}")
     for number in range(int(days * DAY / every)):
         size, loras = rng.choice(SIZES), rng.choice(LORAS)
         usual = 10.0 * (1.6 if size == SIZES[1] else 1.0) * rng.lognormvariate(0.0, 0.3)
         wait = waited * rng.uniform(0.5, 1.5)
-        bare = Generation(start + number * every, usual, wait, "standard", "flux", loras, size, "1/20")
-        yield Generation(bare.moment, usual * slower(bare), wait, "standard", "flux", loras, size, "1/20")
+        bare = ObservedGeneration(start + number * every, usual, wait, "standard", "flux", loras, size, "1/20")
+        yield ObservedGeneration(bare.moment, usual * slower(bare), wait, "standard", "flux", loras, size, "1/20")
 
 
-def given(observations: Iterable[Generation], kind: AlarmKind) -> list[Anomaly]:
+def given(observations: Iterable[ObservedGeneration], kind: AlarmKind) -> list[Anomaly]:
     detection = Detection(ZoneInfo("UTC"))
     return [e for one in observations for e in detection.observe(one) if e.kind is kind and e.score >= 1.0]
 
@@ -54,7 +55,7 @@ def test_ordinary_generations_are_no_alarm() -> None:
     ids=["all", "one LoRA", "one resolution"],
 )
 def test_what_is_slow_is_told_as_narrowly_as_it_holds(
-    is_slow: Callable[[Generation], bool], subject: str, detail: str
+    is_slow: Callable[[ObservedGeneration], bool], subject: str, detail: str
 ) -> None:
     now = BEGIN + 20 * DAY
     slow = generations(0.5, start=now, slower=lambda each: 2.5 if is_slow(each) else 1.0)
@@ -71,8 +72,10 @@ def test_a_larger_picture_is_no_slower_one() -> None:
 
 
 def test_what_is_slow_by_less_than_five_seconds_is_no_alarm() -> None:
-    def quick(each: Generation) -> Generation:
-        return Generation(each.moment, each.seconds / 10, each.waited, "standard", "flux", "", "512x512", "1/20")
+    def quick(each: ObservedGeneration) -> ObservedGeneration:
+        return ObservedGeneration(
+            each.moment, each.seconds / 10, each.waited, "standard", "flux", "", "512x512", "1/20"
+        )
 
     past = [quick(each) for each in generations(20)]
     slow = [quick(each) for each in generations(0.5, start=BEGIN + 20 * DAY, slower=lambda _: 3.0)]
@@ -99,11 +102,11 @@ def test_a_jam_in_the_queue_is_told_within_ten_generations() -> None:
 
 
 def test_where_no_wait_is_recorded_the_queue_is_not_known() -> None:
-    bare = [Generation(BEGIN + n * 60.0, 900.0, None, "standard", "", "", "", "") for n in range(2_000)]
+    bare = [ObservedGeneration(BEGIN + n * 60.0, 900.0, None, "standard", "", "", "", "") for n in range(2_000)]
     assert not given(bare, AlarmKind.QUEUE)
 
 
 @pytest.mark.parametrize("loras", ["not json", '{"a": 1}', "[[[[", "[1, 2]", '["' + "x" * 5_000 + '"]'])
 def test_any_text_may_stand_where_loras_should(loras: str) -> None:
-    odd = [Generation(BEGIN + n * 60.0, 10.0, 1.0, "?", "\x00", loras, "💥", "") for n in range(200)]
+    odd = [ObservedGeneration(BEGIN + n * 60.0, 10.0, 1.0, "?", "\x00", loras, "💥", "") for n in range(200)]
     assert not given(odd, AlarmKind.SLOW)

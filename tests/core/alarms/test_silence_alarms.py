@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from core.alarms.anomaly import AlarmKind, Anomaly
 from core.alarms.detection import Detection
-from core.alarms.observations import CommandRun, Observation
+from core.alarms.observations import Observation, ObservedCommand
 from core.models import ActionType
 from core.statistics.lives import LifeEvent
 from core.time_ranges import DAY, HOUR
@@ -17,13 +17,13 @@ BERLIN = ZoneInfo("Europe/Berlin")
 BEGIN = 1_700_006_400.0
 
 
-def commands(days: float, start: float = BEGIN, *, share: float = 1.0) -> Iterator[CommandRun]:
+def commands(days: float, start: float = BEGIN, *, share: float = 1.0) -> Iterator[ObservedCommand]:
     """One a minute by day, one in twenty minutes at night, by chance."""
     rng, moment = random.Random(f"{start}"), start
     while moment < start + days * DAY:
         moment += rng.expovariate(share / 60.0)
         if (moment % DAY) >= 8 * HOUR or rng.random() < 0.05:
-            yield CommandRun(moment, "someone", False)
+            yield ObservedCommand(moment, "someone", False)
 
 
 def given(observations: Iterable[Observation], kind: AlarmKind) -> list[Anomaly]:
