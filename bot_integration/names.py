@@ -79,6 +79,11 @@ def was_met(manager: AnalyticsManager, kind: str, number: int) -> bool:
     return (kind, number) in _met.get(manager, ())
 
 
+def forget_met(manager: AnalyticsManager, user_id: int) -> None:
+    """A user counts as one whom nobody met."""
+    _met.get(manager, set()).discard((_USER, user_id))
+
+
 def _note(manager: AnalyticsManager, kind: str, what: Any, name: object, icon: object = None) -> None:
     number = getattr(what, "id", None)
     if not isinstance(number, int) or not isinstance(name, str) or not name:

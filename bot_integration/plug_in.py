@@ -13,6 +13,7 @@ from bot_integration.commands.analytics_commands import AnalyticsCommands
 from bot_integration.commands.descriptions import translate_descriptions
 from bot_integration.commands.manager_servers import watch_servers
 from bot_integration.commands.permissions import show_to_role
+from bot_integration.commands.privacy_command import PrivacyCommand
 from bot_integration.commands.queue_status import QueueStatus
 from bot_integration.discord_ids import NotAnId, id_number, id_numbers
 from bot_integration.setup_checks import (
@@ -44,6 +45,8 @@ async def setup(
     comfyui: ComfyUI | None = None,
     extra: Iterable[AnyCommand] = (),
     close_at_sigterm: bool = True,
+    privacy_command: bool = True,
+    forget_in_backups: bool = False,
 ) -> None:
     """Give a bot the analytics commands, and track whatever commands it runs from now on.
 
@@ -61,6 +64,9 @@ async def setup(
         extra: commands of your own, added and removed together with these (docs/extending.md).
         close_at_sigterm: whether SIGTERM (``docker stop``, systemd, ``kill``) closes the bot, so that this is recorded
             as a shutdown. Where the bot has a handler of its own, that goes on alone in any case.
+        privacy_command: whether users get ``/privacy``; False for a bot that has a command of that name.
+        forget_in_backups: whether "Forget me" of ``/privacy`` removes the user from known backups, too; otherwise
+            these are left alone, and the user is told so.
 
     Raises:
         SetupFault: done already, the bot has a command of the same name (for all servers, or for one) or no room for
@@ -73,9 +79,8 @@ async def setup(
         guilds = None if manager_guilds is None else id_numbers(manager_guilds, "manager_guilds")
     except NotAnId as fault:
         raise SetupFault(f"{fault} Nothing was added to the bot.") from None
-    await _install(
-        bot, Installation(manager, WorkerProcess(), role, comfyui, guilds), commands_of_theirs, close_at_sigterm
-    )
+    installation = Installation(manager, WorkerProcess(), role, comfyui, guilds, privacy_command, forget_in_backups)
+    await _install(bot, installation, commands_of_theirs, close_at_sigterm)
 
 
 async def teardown(bot: AnyBot) -> None:
@@ -105,13 +110,15 @@ async def _install(
         if comfyui is not None and comfyui.manager is None:
             comfyui.manager = installation.manager
             undo.callback(setattr, comfyui, "manager", None)
-        cogs = (
+        cogs: tuple[commands.Cog, ...] = (
             CommandTracking(bot),
             NameTracking(bot),
             BotLifecycle(bot, close_at_sigterm=close_at_sigterm),
             AnalyticsCommands(bot),
+            *((PrivacyCommand(bot),) if installation.privacy_command else ()),
+            *((QueueStatus(comfyui),) if comfyui is not None else ()),
         )
-        await _add(bot, undo, (*cogs, QueueStatus(comfyui)) if comfyui is not None else cogs, extra)
+        await _add(bot, undo, cogs, extra)
         undo.callback(show_to_role(bot.tree, installation.manager_role_id))
         undo.callback(watch_servers(bot))
         if (take_back := await translate_descriptions(bot.tree)) is not None:

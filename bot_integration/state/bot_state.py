@@ -43,6 +43,8 @@ class Installation:
         manager_role_id: whoever has this role may use the managers' commands; None: administrators only.
         manager_guilds: ids of the servers where these work at all; None: where the role is. Without either they work
             everywhere, for the bot's owners alone.
+        privacy_command: whether users get ``/privacy``.
+        forget_in_backups: whether a user who is forgotten by ``/privacy`` goes from known backups, too.
         comfyui: the server that ``/queue_status`` asks about, closed with the bot; None where there is none.
     """
 
@@ -51,6 +53,8 @@ class Installation:
     manager_role_id: int | None = None
     comfyui: ComfyUI | None = None
     manager_guilds: frozenset[int] | None = None
+    privacy_command: bool = True
+    forget_in_backups: bool = False
 
     @property
     def names_managers(self) -> bool:

@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from typing import Any, Final, TypeVar
 
 from core.answers.files import csv_answer
+from core.answers.privacy import forget_answer, personal_answer, personal_file
 from core.errors import BotpulseError
 from core.manager import AnalyticsManager
 from core.text.translation import gettext as _
@@ -27,8 +28,8 @@ _FLUSH_SECONDS: Final = 2.0
 _CLOSE_TIMEOUT: Final = 5.0
 """How long a bot that stops lets something end that changes the database. Nobody waits for an answer any more."""
 
-_LONG: Final[tuple[Callable[..., Any], ...]] = (csv_answer,)
-"""Questions that take many times as long as others: they stand in a line of their own."""
+_LONG: Final[tuple[Callable[..., Any], ...]] = (csv_answer, personal_answer, personal_file, forget_answer)
+"""What takes many times as long as other questions, or may be asked by everybody: it stands in a line of its own."""
 
 _IDLE_SECONDS: Final = 30.0
 """How long the process for these is kept when it has nothing to do: they are seldom asked."""
@@ -62,8 +63,8 @@ class Questions:
     """Asks the worker process for one bot, in the order in which the questions came.
 
     Equal questions that wait together are asked once. A question never joins one that is being answered already: what
-    was tracked since that one began would be missing. Nobody waits behind a long file for managers: these have a line,
-    and a process, to themselves.
+    was tracked since that one began would be missing. Nobody waits behind a long file for managers, or behind what
+    users ask of themselves: these have a line, and a process, to themselves.
 
     It has threads of its own, so that slow answers do not use up those that the bot's loop has for itself.
     """
@@ -77,7 +78,6 @@ class Questions:
         self._waiting: dict[Hashable, Future[Any]] = {}
         self._lock = threading.Lock()
         self._closed = False
-        self._doing = False
 
     async def ask(self, function: Callable[..., Result], *args: Any, **more: Any) -> Result:
         """The result of ``function(location, zone, *args, now=…, **more)`` in the worker process.
@@ -97,26 +97,32 @@ class Questions:
                 raise
             raise TookTooLong(function.__qualname__) from error
 
-    async def do(self, function: Callable[..., Result], *args: Any) -> Result:
+    async def do(
+        self, function: Callable[..., Result], *args: Any, before: Callable[[], object] | None = None
+    ) -> Result:
         """The result of ``function(location, *args)`` in the worker process, called once for each call of this.
 
-        No day is summed up meanwhile: the function may delete what a summary would be of.
+        No day is summed up meanwhile: the function may delete what a summary would be of. ``before`` is called in a
+        thread of this process right before it.
 
         Raises:
             BotpulseError: as for :meth:`ask`, but it may take as long as it takes.
         """
+        line = self._long_line if function in _LONG else self._line
 
         def call() -> Result:
             with self._reading, self._manager.resting():
                 if self._closed:
                     raise BotStopping("it had not begun")
-                self._doing = True
+                line.doing = True
                 try:
-                    return self._line.worker.call_once(function, self._manager.location, *args)
+                    if before is not None:
+                        before()
+                    return line.worker.call_once(function, self._manager.location, *args)
                 finally:
-                    self._doing = False
+                    line.doing = False
 
-        return await self._result(self._submit(self._line, call), StoppedMeanwhile)
+        return await self._result(self._submit(line, call), StoppedMeanwhile)
 
     def close(self) -> None:
         """Give up what still waits, end the worker processes, and with them the questions under way. Blocks a moment.
@@ -126,8 +132,8 @@ class Questions:
         self._closed = True
         for line in (self._line, self._long_line):
             line.shut()
-        self._long_line.close(0.0)
-        self._line.close(_CLOSE_TIMEOUT if self._doing else 0.0)
+        for line in (self._long_line, self._line):
+            line.close(_CLOSE_TIMEOUT if line.doing else 0.0)
 
     def _call(
         self, line: _Line, function: Callable[..., Result], args: tuple[Any, ...], more: dict[str, Any]
@@ -176,10 +182,14 @@ class Questions:
 
 
 class _Line:
-    """Questions one after the other: a thread, and the worker process that it asks. Both begin with the first one."""
+    """Questions one after the other: a thread, and the worker process that it asks. Both begin with the first one.
+
+    ``doing`` tells whether something is under way that changes the database.
+    """
 
     def __init__(self, worker: WorkerProcess, name: str) -> None:
         self.worker = worker
+        self.doing = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._open: set[Future[Any]] = set()
 

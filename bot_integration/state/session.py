@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import discord
 
+from bot_integration.state.cooldown import Cooldown
 from bot_integration.state.query_queue import Questions
 from bot_integration.state.user_names import Names
 from core.manager import AnalyticsManager
@@ -29,6 +30,7 @@ class CommandSession:
         questions: asks the statistics.
         names: what users are called.
         pressed: the messages whose button was pressed that works only once.
+        privacy: when users may ask again what is stored of them.
     """
 
     def __init__(self, manager: AnalyticsManager, worker: WorkerProcess) -> None:
@@ -37,6 +39,7 @@ class CommandSession:
         self.questions = Questions(manager, worker)
         self.names = Names()
         self.pressed: set[int] = set()
+        self.privacy = Cooldown()
         self._later: dict[int, asyncio.Task[None]] = {}
         self._answering: set[asyncio.Task[Any]] = set()
 

@@ -44,6 +44,11 @@ class Names:
             del self._heard[next(iter(self._heard))]
         self._heard[guild, user] = (name, time.monotonic() + _REMEMBERED_SECONDS)
 
+    def forget(self, user: int) -> None:
+        """Keep nothing of a user, on any server."""
+        for known in [each for each in self._heard if each[1] == user]:
+            del self._heard[known]
+
 
 class Naming:
     """Names users for one answer: called with an id it returns a name at once, the end of the id where none is known.

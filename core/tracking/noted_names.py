@@ -33,7 +33,7 @@ class NotedNames:
         return True
 
     def forget(self, kind: str, id: str) -> None:
-        """It counts as never noted."""
-        for known in [*self._noted]:
-            if known[0] == kind and str(known[1]) == id:
-                self._noted.pop(known, None)
+        """It counts as never noted; ``id`` as text, whichever it was noted with."""
+        self._noted.pop((kind, id), None)
+        if id.isdecimal():
+            self._noted.pop((kind, int(id)), None)

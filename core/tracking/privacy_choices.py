@@ -38,7 +38,11 @@ class PrivacyChoices:
             BotpulseError: the store can't be written; then nothing has changed.
         """
         remove_opt_out(self.location, _text_of(user_id))
-        self._names.forget(NameKind.USER, _text_of(user_id))  # a name that was struck is noted when it comes again
+        self.note_anew(user_id)
+
+    def note_anew(self, user_id: str | int) -> None:
+        """A user's name counts as never noted: one that was struck is noted when it comes again."""
+        self._names.forget(NameKind.USER, _text_of(user_id))
 
     def has_opted_out(self, user_id: str | int) -> bool:
         """Whether a user opted out, as the store has it at this moment.
@@ -56,7 +60,7 @@ class PrivacyChoices:
         store has is not touched (:mod:`core.maintenance.forgetting`).
         """
         user = _text_of(user_id)
-        self._names.forget(NameKind.USER, user)
+        self.note_anew(user)
         self._tracker.leave_out(user)
         return self._tracker.flush(timeout)
 

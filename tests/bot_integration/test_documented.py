@@ -39,7 +39,7 @@ from tests.bot_integration.web.posting import stored
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("start-bot.md", "bot.md", "switching.md", "web-handlers.md")
 URL = "http://127.0.0.1:8188"
-COMMANDS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats"}
+COMMANDS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats", "privacy"}
 
 MARKS = {
     "start-bot.md": {"manager_role_id=1234567890": "the first five minutes"},

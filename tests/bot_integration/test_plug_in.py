@@ -24,7 +24,7 @@ from bot_integration.state.bot_state import NotInstalled, installation_of
 from core.manager import AnalyticsManager
 from tests.bot_integration.studio import studio
 
-OURS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats"}
+OURS = {"stats", "command_stats", "image_stats", "user_stats", "reset_stats", "privacy"}
 SWITCHING = Path(__file__).resolve().parents[2] / "docs" / "switching.md"
 
 
@@ -126,20 +126,32 @@ def test_a_name_that_is_taken_leaves_the_bot_as_it_was(manager: AnalyticsManager
 
 def test_a_bot_without_room_for_the_commands_is_told_and_left_as_it_was(manager: AnalyticsManager) -> None:
     async def work(bot: commands.Bot) -> None:
-        for number in range(97):
+        for number in range(96):
             bot.tree.add_command(own_command(f"own{number}"))
         before = state(bot)
-        with pytest.raises(SetupFault, match=r"at most 100 slash commands.*It has 97, and Botpulse would add 5"):
+        with pytest.raises(SetupFault, match=r"at most 100 slash commands.*It has 96, and Botpulse would add 6"):
             await setup(bot, manager)
         assert state(bot) == before
-        for number in (95, 96):
+        for number in (94, 95):
             bot.tree.remove_command(f"own{number}")
         await setup(bot, manager)
         assert len(bot.tree.get_commands()) == 100
         await teardown(bot)
         with pytest.raises(SetupFault, match="at most 100"):
             await setup(bot, manager, extra=[own_command("votes")])
-        assert len(bot.tree.get_commands()) == 95
+        assert len(bot.tree.get_commands()) == 94
+
+    with_bot(work)
+
+
+def test_a_bot_with_a_command_of_the_name_leaves_privacy_out(manager: AnalyticsManager) -> None:
+    async def work(bot: commands.Bot) -> None:
+        own = own_command("privacy")
+        bot.tree.add_command(own)
+        with pytest.raises(SetupFault, match="privacy"):
+            await setup(bot, manager)
+        await setup(bot, manager, privacy_command=False)
+        assert bot.tree.get_command("privacy") is own and names(bot) == OURS
 
     with_bot(work)
 
@@ -291,7 +303,7 @@ def test_setup_does_not_sync_by_itself(tmp_path: Path) -> None:
 @pytest.mark.expect_log
 def test_discord_is_told_who_may(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot(with_role=False):
-        assert place.discord.offered(place.nobody, place.guild) == ["stats"]
+        assert place.discord.offered(place.nobody, place.guild) == ["privacy", "stats"]
         assert set(place.discord.offered(place.admin, place.guild)) == OURS
 
 

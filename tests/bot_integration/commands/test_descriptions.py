@@ -63,7 +63,7 @@ def test_every_description_of_ours_is_told_in_every_language(manager: AnalyticsM
     own = found.pop("votes")
     assert own["description_localizations"] == own["name_localizations"] == {}
     described = [each for command in found.values() for each in (command, *command["options"])]
-    assert len(described) == 6 + 4
+    assert len(described) == 7 + 4
     told = {language for language in languages() if language != translation.SOURCE}
     for each in described:
         assert set(each["description_localizations"]) == told, each["name"]

@@ -112,7 +112,7 @@ def test_an_app_in_a_users_account_brings_no_command_to_servers_without_the_bot(
     with place.bot(with_role=who == "the role", **given):
         kinds = {each["name"]: (each["integration_types"], each["contexts"]) for each in place.discord.commands()}
         assert [name for name, (installs, _) in kinds.items() if installs != [0]] == []
-        assert {name for name, (_, contexts) in kinds.items() if contexts != [0]} == {"stats"}
+        assert {name for name, (_, contexts) in kinds.items() if contexts != [0]} == {"privacy", "stats"}
         assert place.discord.offered(mallory, theirs) == []
         for command in kinds:
             with pytest.raises(NotOffered):
