@@ -23,18 +23,8 @@ from core.tracking.file_place import FilePlace
 from core.tracking.insertion import RAISED, Insertion, Refusals
 from core.tracking.records import EventRow
 from core.tracking.refused import RefusedEvents
-from core.tracking.spool import (
-    Doubt,
-    SpoolBatch,
-    SpoolMark,
-    claim,
-    drop_note,
-    has_row,
-    make_notes,
-    note,
-    noted,
-    unwritten,
-)
+from core.tracking.spool import Doubt, SpoolBatch
+from core.tracking.spool_notes import SpoolMark, claim, drop_note, has_row, make_notes, note, noted, unwritten
 from core.tracking.standing import OptOutStanding
 
 log = logging.getLogger(__name__)
@@ -191,7 +181,7 @@ class BatchWriter:
         self.close()
 
     def noted(self, spool: str) -> dict[str, int]:
-        """How far the store has the events of a spool, by table (:func:`core.tracking.spool.noted`).
+        """How far the store has the events of a spool, by table (:func:`core.tracking.spool_notes.noted`).
 
         Raises:
             BotpulseError: the store can't be read.

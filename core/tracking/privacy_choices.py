@@ -56,13 +56,12 @@ class PrivacyChoices:
     def forget_waiting(self, user_id: str | int, timeout: float | None = 2.0) -> bool:
         """Let go of all events and names of a user that this process holds, in memory and in its spool.
 
-        False where ``timeout`` seconds did not suffice: then they go when the store can be written again. What the
-        store has is not touched (:mod:`core.maintenance.forgetting`).
+        False where ``timeout`` seconds did not suffice, or its spool could not be written: then they go when the store
+        can be written again. What the store has is not touched (:mod:`core.maintenance.forgetting`).
         """
         user = _text_of(user_id)
         self.note_anew(user)
-        self._tracker.leave_out(user)
-        return self._tracker.flush(timeout)
+        return self._tracker.leave_out(user, timeout)
 
 
 def _text_of(user_id: object) -> str:

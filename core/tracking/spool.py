@@ -2,7 +2,7 @@
 
 None is lost and none is doubled, whatever is killed when. A file belongs to whoever holds its lock; a file without
 an owner is taken over by the next tracker that writes into the same store. The store itself notes how far a spool was
-replayed, in the transaction of the very events (:func:`note`); only then do they go from the spool.
+replayed, in the transaction of the very events (:mod:`core.tracking.spool_notes`); only then do they go from the spool.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import re
 import sqlite3
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,25 +38,6 @@ _SCHEMA: Final = (
 
 _INSERT: Final = 'INSERT INTO event ("table", row) VALUES (?, ?)'
 _SELECT: Final = 'SELECT id, "table", row FROM event WHERE '
-
-
-_NO_TABLE: Final = ""
-"""In the place of a table's name, in notes of batches and of doubts."""
-
-
-class SpoolMark(peewee.Model):
-    """Up to which of its events a spool was replayed into this store; up to which batch a writer wrote on a server.
-
-    The table is made when it is first needed.
-    """
-
-    spool = peewee.TextField()
-    table = peewee.TextField()
-    replayed = peewee.BigIntegerField()
-
-    class Meta:
-        table_name = "botpulse_spool"
-        primary_key = peewee.CompositeKey("spool", "table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +199,26 @@ class Spool:
         """
         return not self._waiting("1 LIMIT 1")
 
+    def leave_out(self, is_out: Callable[[EventRow], bool], user: str) -> int:
+        """Remove events that tell of a user, and strike the id from others; return how many of those had to wait.
+
+        No byte of them stays in the file, nor in its journal.
+
+        Raises:
+            BotpulseError: nothing was changed.
+        """
+        waiting = {number for number, _t, _r in self._waiting("instr(row, ?) > 0", user)}
+        with self._transaction() as connection:
+            found = connection.execute(f"{_SELECT}instr(row, ?) > 0", (user,)).fetchall()
+            gone = [(number,) for number, table, row in found if _is_left_out(table, row, is_out)]
+            connection.executemany("DELETE FROM event WHERE id = ?", gone)
+            connection.execute("UPDATE event SET row = replace(row, ?, '0') WHERE instr(row, ?) > 0", (user, user))
+        if found:
+            with faults(self.path):
+                connection.execute("PRAGMA journal_size_limit = 0").fetchall()  # else the journal keeps what it held
+                connection.execute("VACUUM")
+        return len(waiting.intersection(number for (number,) in gone))
+
     def close(self) -> None:
         """Let go of the file; it stays, for whoever comes next."""
         connection, self._connection = self._connection, None
@@ -236,6 +237,7 @@ class Spool:
         connection = sqlite3.connect(uri, uri=True, timeout=0, isolation_level=None)
         try:
             connection.execute("PRAGMA locking_mode = exclusive")  # the lock is kept from the first write on
+            connection.execute("PRAGMA secure_delete = on").fetchall()
             if is_new:  # the empty tables come to the disk with the first events: these have waited for long enough
                 connection.execute("PRAGMA synchronous = off")
             connection.execute("BEGIN EXCLUSIVE")
@@ -286,86 +288,13 @@ def make_spool(location: Location, suffix: str = SUFFIX) -> Spool:
     raise faults_met[0]
 
 
-def make_notes(database: peewee.Database) -> None:
-    """Make the table of notes where it is not there."""
-    with database.bind_ctx([SpoolMark]):
-        if not database.table_exists(str(SpoolMark._meta.table_name)):
-            SpoolMark.create_table(safe=True)
-
-
-def claim(database: peewee.Database, note: str, number: int) -> bool:
-    """Note on a server, in the transaction of a batch, that it is being written; False where it was before.
-
-    A transaction of before that has not ended yet is waited for: one of the two has the batch.
-    """
-    key, mark = '(spool, "table")', SpoolMark._meta.table_name
-    statement = (
-        f'INSERT INTO {mark} (spool, "table", replayed) VALUES (%s, %s, %s) ON CONFLICT {key}'
-        f" DO UPDATE SET replayed = excluded.replayed WHERE {mark}.replayed < excluded.replayed"
-    )
-    return bool(database.execute_sql(statement, (note, _NO_TABLE, number)).rowcount)
-
-
-def unwritten(database: peewee.Database, batch: SpoolBatch) -> tuple[list[EventRow], Mapping[str, int]]:
-    """Which of a spool's events the store has not got, and what is to be noted with them, in one transaction.
-
-    It may have some although it never said so: the answer to a commit may be lost.
-    """
-    if isinstance(database, peewee.PostgresqlDatabase):
-        for name in sorted(batch.replayed):  # a transaction of before, not ended yet, is waited for
-            claim_row(database, batch.spool, name)
-    done, notes, first = noted(database, batch.spool), dict(batch.replayed), 0
-    if batch.doubt is not None and not done.get(_NO_TABLE):
-        if _is_new(database, batch.doubt):
-            notes[_NO_TABLE] = 1  # it has none of them
-        else:
-            first = batch.doubt.upto
-    pairs = zip(batch.numbers, batch.records, strict=True)
-    return [each for n, each in pairs if n > max(first, done.get(str(each.model._meta.table_name), 0))], notes
-
-
-def _is_new(database: peewee.Database, doubt: Doubt) -> bool:
-    return claim(database, doubt.note, doubt.number) if doubt.number else not has_row(database, doubt)
-
-
-def has_row(database: peewee.Database, doubt: Doubt) -> bool:
-    """Whether a file has the row that decides a doubt, and with it the batch."""
-    table, number, timestamp = json.loads(doubt.note)
-    asked = f'SELECT 1 FROM "{table}" WHERE rowid = ? AND timestamp = ?'
-    return bool(database.execute_sql(asked, (number, timestamp)).fetchall())
-
-
-def claim_row(database: peewee.Database, spool: str, table: str) -> None:
-    """Hold the note of a spool and a table to the end of the transaction."""
-    mark = SpoolMark._meta.table_name
-    statement = (
-        f'INSERT INTO {mark} (spool, "table", replayed) VALUES (%s, %s, 0) ON CONFLICT (spool, "table")'
-        f" DO UPDATE SET replayed = {mark}.replayed"
-    )
-    database.execute_sql(statement, (spool, table))
-
-
-def note(database: peewee.Database, spool: str, replayed: Mapping[str, int]) -> None:
-    """Note in a store what it has of a spool; to be called in the transaction that stores it."""
-    rows = [{"spool": spool, "table": name, "replayed": number} for name, number in replayed.items()]
-    key = [SpoolMark.spool, SpoolMark.table]
-    with database.bind_ctx([SpoolMark]):
-        SpoolMark.insert_many(rows).on_conflict(conflict_target=key, preserve=[SpoolMark.replayed]).execute()
-
-
-def noted(database: peewee.Database, spool: str) -> dict[str, int]:
-    """What a store has of a spool: by table, the number of the last event."""
-    if not database.table_exists(SpoolMark._meta.table_name):
-        return {}
-    with database.bind_ctx([SpoolMark]):
-        query = SpoolMark.select(SpoolMark.table, SpoolMark.replayed).where(SpoolMark.spool == spool)
-        return {str(table): int(number) for table, number in database.execute(query).fetchall()}
-
-
-def drop_note(database: peewee.Database, spool: str) -> None:
-    """Forget a spool whose file is gone."""
-    with database.bind_ctx([SpoolMark]):
-        SpoolMark.delete().where(SpoolMark.spool == spool).execute()
+def _is_left_out(table: str, row: str, is_out: Callable[[EventRow], bool]) -> bool:
+    """Of a table that this process does not know, all that names the user goes."""
+    model = next((model for model in FIELDS if model._meta.table_name == table), None)
+    try:
+        return model is None or is_out(_record(model, row))
+    except ValueError:
+        return True
 
 
 def _row(record: EventRow) -> tuple[str, str] | None:

@@ -17,6 +17,7 @@ from core.tracking.records import EventRow
 from core.tracking.server_store import StillBusy
 from core.tracking.spool import Spool, SpoolBatch, make_spool
 from core.tracking.spool_places import clear_up, spool_files
+from core.tracking.standing import OptOutStanding
 
 log = logging.getLogger(__name__)
 
@@ -117,6 +118,18 @@ class Spooling:
         for path in spool_files(self._location):
             if path.name not in self._discarded and self._take(Spool(path), store):
                 return
+
+    def leave_out(self, user: str, queue: EventQueue, standing: OptOutStanding) -> bool:
+        """Remove what waits of a user who was forgotten; False where a file did not take that."""
+        try:
+            for spool in (self._own, self._left):
+                gone = spool.leave_out(standing.is_forgotten, user) if spool is not None else 0
+                if gone and spool is self._own:
+                    queue.written(gone, 0, set_aside=True)
+        except BotpulseError as fault:
+            log.warning("%s: what waits of a user stays: %s", self._location, fault)
+            return False
+        return True
 
     def close(self) -> None:
         """Close all files, to be opened again when they are needed."""

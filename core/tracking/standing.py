@@ -117,12 +117,13 @@ class OptOutStanding:
         """The events as they are to be kept, in their order."""
         known = self._known
         if self._forgotten:
-            records = [each for each in records if not self._is_forgotten(each)]
+            records = [each for each in records if not self.is_forgotten(each)]
         if known is None or not known.opt_outs.digests:
             return [*records]
         return [kept for each in records if (kept := struck(each, known.is_out)) is not None]
 
-    def _is_forgotten(self, record: EventRow) -> bool:
+    def is_forgotten(self, record: EventRow) -> bool:
+        """Whether an event is of a user who was forgotten since it came."""
         moments = (self._forgotten.get(user, -math.inf) for user in users_of(record))
         return moment_of(record) <= max(moments, default=-math.inf)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import time
 import weakref
 from collections.abc import Callable
 from dataclasses import replace
@@ -75,12 +74,13 @@ class Tracker:
         """
         return self._writer.flush(timeout)
 
-    def leave_out(self, user: str) -> None:
-        """Write no event of a user that was tracked before now: what waits in memory or in the own spool goes.
+    def leave_out(self, user: str, timeout: float | None = None) -> bool:
+        """Write no event of a user that was tracked before now: what waits in memory or in a spool held here goes.
 
-        It still counts as written. To have it gone, flush.
+        It still counts as written. True: what was written before is committed, nothing more will be, and no spool that
+        is held here has a byte of it. False where ``timeout`` seconds did not suffice, or a disk did not take it.
         """
-        self._writer.standing.forget(user, time.time())
+        return self._writer.leave_out(user, timeout)
 
     def counters(self) -> TrackingCounters:
         """How many events were accepted, written, are pending, failed: consistent with one another."""

@@ -20,6 +20,7 @@ from core.errors import BotpulseError
 from core.storage.location import Location
 from core.tracking.batches import BatchWriter
 from core.tracking.event_queue import BATCH, EventQueue, TrackingCounters
+from core.tracking.leaving import Leaving
 from core.tracking.opening import Opening
 from core.tracking.records import EventRow
 from core.tracking.schedule import Schedule
@@ -108,6 +109,7 @@ class Writer:
         self._schedule = Schedule(self._name, options.commit_interval)
         self._gate = _ForkGate(self._queue.changed)
         self._opening = Opening(options.location, options.busy_timeout)
+        self._leaving = Leaving(self._queue, self._spools, self.standing)
         self._thread: threading.Thread | None = None
         self._resting = True
         self._sets_aside = False
@@ -138,6 +140,10 @@ class Writer:
                 return False
             return queue.changed.wait_for(lambda: queue.settled >= target, timeout)
 
+    def leave_out(self, user: str, timeout: float | None) -> bool:
+        """Write no event of a user that was accepted before; False where it took too long, or a spool keeps some."""
+        return self._leaving.ask(user, lambda: self._resting or self._thread is None, timeout)
+
     def stop(self, timeout: float | None = None) -> threading.Thread | None:
         """Accept no more, and let the thread end when all is written; return the thread."""
         with self._queue.lock:
@@ -162,9 +168,8 @@ class Writer:
     def hold(self) -> None:
         """Before a fork: let the thread stand still. Ends with the lock held."""
         self._queue.lock.acquire()
-        if self._thread is None or self._thread is threading.current_thread():
-            return
-        if not self._gate.shut(lambda: self._thread is None):
+        is_others = self._thread not in (None, threading.current_thread())
+        if is_others and not self._gate.shut(lambda: self._thread is None):
             log.warning("%s: a fork in the middle of a write", self._name)
 
     def release(self) -> None:
@@ -200,14 +205,8 @@ class Writer:
             self._thread = None
             log.error("%s: no thread can be started, events have to wait: %s", self._name, error)
             return False
-        self._close_at_exit_of_worker_process()
+        _at_exit_of_worker_process(self.close)
         return True
-
-    def _close_at_exit_of_worker_process(self) -> None:
-        """The processes that multiprocessing starts skip atexit and have an exit register of their own."""
-        util = sys.modules.get("multiprocessing.util")
-        if util is not None and sys.modules["multiprocessing"].parent_process() is not None:
-            util.Finalize(None, self.close, args=(EXIT_TIMEOUT,), exitpriority=0)
 
     def _run(self) -> None:
         """The thread: wait for the next step and take it, until the end."""
@@ -231,18 +230,25 @@ class Writer:
                 changed.wait()
                 self._gate.pass_through(self._stand_still)
             self._resting = False
-            while (seconds := self._schedule.seconds_left) > 0:
+            while (seconds := self._schedule.seconds_left) > 0 and not self._leaving.is_due(self._store):
                 changed.wait(min(seconds, interval * _ASIDE_SHARE) if self._sets_aside else seconds)
                 self._gate.pass_through(self._stand_still)
                 if self._sets_aside and self._queue:
                     return self._set_aside
+            if self._leaving.is_due(self._store):
+                return self._leave_out
             if not (self._queue or self._spools.has_own):
                 return None if self._queue.closed else self._replay
             if self._schedule.is_over or (self._opening.goes_on and self._schedule.is_late):
-                return self._give_up
+                return lambda: self._spools.give_up(self._queue, self._store, self._schedule.trouble)
             if self._opening.goes_on:
                 return self._await_opening
             return self._replay if self._spools.has_own else self._write
+
+    def _leave_out(self) -> None:
+        if self._sets_aside:
+            self._set_aside()  # others' events may name the user: in the spool that is struck
+        self._leaving.carry_out()
 
     def _write(self) -> None:
         """Write the queue's oldest; on trouble they stay in it until the next try."""
@@ -306,9 +312,6 @@ class Writer:
         """Let events wait on disk for as long as the trouble lasts, if a disk takes them."""
         self._sets_aside = self._spools.set_aside(self._queue, self._store)
 
-    def _give_up(self) -> None:
-        self._spools.give_up(self._queue, self._store, self._schedule.trouble)
-
     def _plan_next(self, started: float) -> bool:
         self._sets_aside = False
         return self._schedule.succeeded(started, pressing=self._queue.is_pressing or self._spools.has_own)
@@ -318,10 +321,9 @@ class Writer:
             log.info("%s: events are written again", self._name)
         if not self._queue.closed:
             self._spools.search(self._store)
-        if self._options.after_commit is None:
-            return
         try:
-            self._store.follow(self._options.after_commit)
+            if self._options.after_commit is not None:
+                self._store.follow(self._options.after_commit)
         except Exception as error:
             log.error("%s: what follows a commit went wrong: %s", self._name, error, exc_info=True)
 
@@ -333,3 +335,10 @@ class Writer:
         """Before a fork: no connection of ours may be open."""
         self._opening.wait(_FORK_TIMEOUT)
         self._close_files()
+
+
+def _at_exit_of_worker_process(close: Callable[[float | None], None]) -> None:
+    """The processes that multiprocessing starts skip atexit and have an exit register of their own."""
+    util = sys.modules.get("multiprocessing.util")
+    if util is not None and sys.modules["multiprocessing"].parent_process() is not None:
+        util.Finalize(None, close, args=(EXIT_TIMEOUT,), exitpriority=0)
