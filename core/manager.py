@@ -94,7 +94,7 @@ class AnalyticsManager(PrivacyChoices):
         delivered, ``user_id`` who asked for it. The ``facts`` are :class:`core.tracking.records.FailureFacts`:
         ``error``, ``kind``, ``guild_id``, … Texts that are ``private``, and secrets, are struck from the message.
         """
-        self.track(records.failure_record(source, name, user_id, **facts))
+        self.track(records.unsettled_failure(source, name, user_id, **facts))
 
     def note_name(self, kind: str, id: str | int, name: str, icon: str | None = None) -> None:
         """Remember what a user, a server or a channel is called by now: the monitor shows it in the id's place.

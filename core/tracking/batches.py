@@ -21,7 +21,7 @@ from core.storage.location import Location
 from core.storage.own_tables import is_own
 from core.tracking.file_place import FilePlace
 from core.tracking.insertion import RAISED, Insertion, Refusals
-from core.tracking.records import EventRow
+from core.tracking.records import EventRow, settled
 from core.tracking.refused import RefusedEvents
 from core.tracking.spool import Doubt, SpoolBatch
 from core.tracking.spool_notes import SpoolMark, claim, drop_note, has_row, make_notes, note, noted, unwritten
@@ -98,6 +98,7 @@ class BatchWriter:
             BotpulseError: nothing of the batch is in the store; trying again later may help.
         """
         database, refusals = self._ready(), Refusals()
+        records = [settled(each) for each in records]  # before the transaction: striking takes its time
         while not self._try(database, records, batch, refusals):
             pass
         refused, doubt = len(refusals), self._doubt

@@ -22,6 +22,9 @@ _READ: Final = 4_000
 _SHORTEST_PRIVATE: Final = 4
 """A word of less characters would strike harmless parts of other words."""
 
+_SHARED: Final = 24
+_LONGEST_WORD: Final = 500
+
 _HEX: Final = "0-9a-fA-F"
 _SECRETS: Final = tuple(
     (re.compile(pattern), replacement)
@@ -57,17 +60,30 @@ def error_type_of(error: object) -> str:
     return "" if error is None or isinstance(error, str) else type(error).__name__
 
 
+def said_by(error: object) -> str:
+    """What an error says, as it says it, cut at some thousand characters. Never raises."""
+    try:
+        text = error if isinstance(error, str) else "" if error is None else str(error)
+        return str.__str__(text)[: _READ + 1]
+    except Exception:
+        return ""
+
+
 def message_of(error: object, private: Iterable[str | None] = ()) -> str:
     """One line of at most :data:`LONGEST_MESSAGE` characters about an error, without secrets and ``private`` texts.
 
     Never raises: an error that can't say what it is has no message.
     """
+    return message_in(said_by(error), private)
+
+
+def message_in(said: str, private: Iterable[str | None] = ()) -> str:
+    """The same of what :func:`said_by` gave."""
     try:
-        text = error if isinstance(error, str) else "" if error is None else str(error)
-        text = str.__str__(text)[:_READ]
+        text = said if len(said) <= _READ else _whole_words(said[:_READ])
         for each in sorted((p for p in private if isinstance(p, str)), key=len, reverse=True):
-            text = _without(text, each)
-        return struck(text)
+            text = _without_shared(_without(text, each), each)
+        return struck(re.sub(f"{STRUCK}{{2,}}", STRUCK, text))
     except Exception:
         return ""
 
@@ -105,3 +121,23 @@ def _without(text: str, private: str) -> str:
                 for quoted in (repr(bare)[1:-1], ascii(bare)[1:-1]):
                     text = text.replace(quoted, STRUCK)
     return text
+
+
+def _whole_words(text: str) -> str:
+    """Of a secret that was cut with the text the rest would not be known for one."""
+    head, blank, _rest = text[-_LONGEST_WORD:].rpartition(" ")
+    return text[:-_LONGEST_WORD] + (head if blank else "")
+
+
+def _without_shared(text: str, private: str) -> str:
+    """Libraries quote a prompt's end, or its middle, too: so many characters in a row are no chance."""
+    places: dict[str, list[int]] = {}
+    for place in range(len(text) - _SHARED + 1):
+        places.setdefault(text[place : place + _SHARED], []).append(place)
+    quoted = "" if not places else f"{private}\0{repr(private)[1:-1]}\0{ascii(private)[1:-1]}"
+    found = bytearray(b"." * len(text))
+    for start in range(len(quoted) - _SHARED + 1):
+        for place in places.pop(quoted[start : start + _SHARED], ()):  # looked at once, however often it comes
+            found[place : place + _SHARED] = b"#" * _SHARED
+    parts = re.finditer(rb"#+|\.+", bytes(found))
+    return "".join(STRUCK if part[0].startswith(b"#") else text[part.start() : part.end()] for part in parts)

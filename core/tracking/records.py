@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
-from typing import Final, NamedTuple, TypedDict, Unpack
+from typing import Any, Final, NamedTuple, TypedDict, Unpack
 
 from peewee import Model
 
@@ -20,7 +20,8 @@ from core.models import (
     Outcome,
     UserActivity,
 )
-from core.tracking.failure_text import error_type_of, fingerprint_of, message_of
+from core.tracking.failure_text import error_type_of, said_by
+from core.tracking.failure_words import UnstruckWords
 from core.tracking.storable import (
     UNKNOWN,
     details_of,
@@ -38,10 +39,13 @@ _USUAL_TYPES: Final = (GenerationType.STANDARD.value, GenerationType.VIDEO.value
 
 
 class EventRow(NamedTuple):
-    """A validated row: ``values`` stand in the order of ``FIELDS[model]``."""
+    """A validated row: ``values`` stand in the order of ``FIELDS[model]``; text, numbers and None.
+
+    The message of a failure may be :class:`UnstruckWords` until :func:`settled` was called.
+    """
 
     model: type[Model]
-    values: tuple[str | int | float | None, ...]
+    values: tuple[str | int | float | UnstruckWords | None, ...]
 
 
 FIELDS: Final[dict[type[Model], tuple[str, ...]]] = {
@@ -210,10 +214,23 @@ def failure_record(
     **facts: Unpack[FailureFacts],
 ) -> EventRow:
     """Something that failed just now. An unknown source is taken for a command, an unknown kind for an error."""
-    known, error, loras = facts.get, facts.get("error"), facts.get("loras")
-    error_type, node = short_text(facts.get("error_type")) or error_type_of(error), short_text(facts.get("node"))
-    said = facts.get("message")
-    message = message_of(error if said is None else said, facts.get("private", ()))
+    return settled(unsettled_failure(source, name, user_id, clock=clock, **facts))
+
+
+def unsettled_failure(
+    source: object,
+    name: object = None,
+    user_id: object = None,
+    *,
+    clock: Callable[[], float] = time.time,
+    **facts: Unpack[FailureFacts],
+) -> EventRow:
+    """The same in a few microseconds: message and fingerprint are left for :func:`settled`."""
+    known, said, loras = facts.get, facts.get("message"), facts.get("loras")
+    error = known("error")
+    error_type, node = short_text(known("error_type")) or error_type_of(error), short_text(known("node"))
+    private = _private(facts["private"]) if "private" in facts else ()
+    words = "" if private is None else said_by(error if said is None else said)
     values = (
         _one_of(_SOURCES, source, FailureSource.COMMAND.value),
         short_text(name),
@@ -221,8 +238,8 @@ def failure_record(
         short_id(known("guild_id")),
         short_id(known("channel_id")),
         error_type or None,
-        short_text(message),
-        fingerprint_of(error_type, message, node or ""),
+        UnstruckWords(words, private or (), error_type, node or ""),
+        "",
         _one_of(_KINDS, known("kind"), Outcome.ERROR.value),
         node,
         short_text(known("model")),
@@ -230,7 +247,34 @@ def failure_record(
         short_text(known("resolution")),
         clock(),
     )
-    return EventRow(Failure, values)
+    record = EventRow(Failure, values)
+    return record if not private or sum(map(len, private)) <= _MOST_KEPT else settled(record)
+
+
+def settled(record: EventRow) -> EventRow:
+    """An event that can be stored: of a failure, with what was said struck; any other as it is."""
+    words = record.values[_MESSAGE] if record.model is Failure else None
+    if not isinstance(words, UnstruckWords):
+        return record
+    message, fingerprint = words.struck()
+    before, after = record.values[:_MESSAGE], record.values[_MESSAGE + 2 :]
+    return EventRow(Failure, (*before, short_text(message), fingerprint, *after))
+
+
+def _private(texts: Any) -> tuple[str, ...] | None:
+    """None where they can't be told: then nothing of the message is kept."""
+    try:
+        among = (texts,) if isinstance(texts, str) else texts
+        return tuple(str.__str__(each) for each in among if isinstance(each, str))
+    except Exception:
+        return None
+
+
+_MOST_KEPT: Final = 200_000
+"""Characters of private texts that wait for the writer; where there are more, the caller waits for the strike."""
+
+_MESSAGE: Final = FIELDS[Failure].index("message")
+"""The fingerprint follows it."""
 
 
 def name_record(

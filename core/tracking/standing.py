@@ -29,7 +29,7 @@ from core.storage.location import Location, sqlite_uri
 from core.storage.opt_outs import OptOuts, read_opt_outs
 from core.storage.own_tables import is_own
 from core.storage.rights import may_write
-from core.tracking.records import EventRow
+from core.tracking.records import EventRow, settled
 from core.tracking.spool_places import make_private, places
 from core.tracking.striking import moment_of, struck, users_of
 
@@ -114,12 +114,13 @@ class OptOutStanding:
         self._forgotten[user] = before
 
     def struck(self, records: Sequence[EventRow]) -> list[EventRow]:
-        """The events as they are to be kept, in their order."""
+        """The events as they are to be kept, in their order: without who opted out, failures without what is secret."""
         known = self._known
+        records = [settled(each) for each in records]
         if self._forgotten:
             records = [each for each in records if not self.is_forgotten(each)]
         if known is None or not known.opt_outs.digests:
-            return [*records]
+            return records
         return [kept for each in records if (kept := struck(each, known.is_out)) is not None]
 
     def is_forgotten(self, record: EventRow) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tracking.failure_text import LONGEST_MESSAGE, error_type_of, fingerprint_of, message_of, struck
+from core.tracking.failure_text import LONGEST_MESSAGE, error_type_of, fingerprint_of, message_of, said_by, struck
 
 TOKEN = "MTE4Nzk4NzY1NDMyMTA5ODc2NQ.GxYz12.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
@@ -57,6 +57,31 @@ def test_a_prompt_is_struck_whole_cut_quoted_and_line_by_line() -> None:
     ):
         kept = message_of(ValueError(said), [prompt, None])
         assert "fox" not in kept and "toile" not in kept, kept
+
+
+def test_a_prompt_is_struck_wherever_it_was_cut() -> None:
+    prompt = "a red fox in the snow, highly detailed, by a lake in the morning light, film grain, 35 mm, no people"
+    for said in (
+        f"truncated: {prompt[-50:]}",
+        f"tokens dropped: ['{prompt[30:70]}']",
+        f"first {prompt[:60]} and then {prompt[45:]}",
+        f"{'.' * 3_950} {prompt}{prompt}",
+        f"{' ' * 3_970}{prompt}",
+        (prompt * 100)[7:],
+    ):
+        kept = message_of(ValueError(said), [prompt])
+        assert kept and not any(prompt[place : place + 24] in kept for place in range(len(prompt) - 23)), kept
+    assert message_of("a" * 4_000, ["a" * 150_000]) == "…"
+    assert message_of("CUDA error: no kernel image", ["a kernel image"]) == "CUDA error: no kernel image"
+
+
+def test_a_secret_that_was_cut_with_its_message_is_no_secret_left_over() -> None:
+    for said in (" " * 3_950 + "x " + TOKEN, "y" + "\n" * 3_960 + TOKEN + " z"):
+        assert TOKEN[:24] not in message_of(said)
+
+
+def test_a_message_of_ten_megabytes_is_not_kept() -> None:
+    assert len(said_by("x" * 10_000_000)) < 5_000 and said_by(None) == ""
 
 
 def test_a_message_is_one_short_line_whatever_the_error_says() -> None:

@@ -13,7 +13,14 @@ import pytest
 from core.manager import AnalyticsManager
 from core.models import NameKind, Outcome
 from core.storage.reader import reading
-from core.tracking.records import ImageDetails, name_record
+from core.tracking.records import (
+    FailureFacts,
+    ImageDetails,
+    failure_record,
+    name_record,
+    settled,
+    unsettled_failure,
+)
 from core.tracking.tracker import Tracker
 from tests.core import deployed
 from tests.core.stored import change
@@ -84,6 +91,46 @@ def test_names_and_failures_wait_in_a_spool_like_every_event(path: Path) -> None
         until(lambda: names(path) != [])
     assert names(path) == [("user", "1", "Ada", None)]
     assert ask(path, "SELECT error_type, message FROM failures") == [("ValueError", "no")]
+
+
+def test_no_file_ever_holds_what_a_failure_said_before_it_was_struck(path: Path) -> None:
+    prompt, token = "a heron that nobody else asked for", "sk-proj4f8a1b2c3d4e5f6a7b8c"
+    AnalyticsManager(path).close()
+    with AnalyticsManager(path) as manager:
+        with locked(path):
+            for number in range(30):
+                manager.track_failure(
+                    "generation", "comfy", 1, error=ValueError(f"{number}: {prompt} {token}"), private=[prompt]
+                )
+            until(lambda: any(b"ValueError" in file.read_bytes() for file in path.parent.glob("*.spool-*")))
+            assert [file for file in path.parent.iterdir() if said_in(file, prompt, token)] == []
+        assert manager.flush(20)
+        assert [file for file in path.parent.iterdir() if said_in(file, prompt, token)] == []
+    assert ask(path, "SELECT message FROM failures WHERE id = 1") == [("0: … …",)]
+    assert ask(path, "SELECT count(DISTINCT fingerprint), count(*) FROM failures") == [(1, 30)]
+
+
+def said_in(file: Path, *words: str) -> bool:
+    held = file.read_bytes()
+    return any(word.encode() in held for word in words)
+
+
+def test_a_failure_is_the_same_whether_its_words_are_struck_at_once_or_later() -> None:
+    facts = FailureFacts(error=ValueError("a heron, GPU 0, 118798765432109876"), node="VAE", private=["a heron"])
+    asked = ("generation", "comfy", 1)
+    later = unsettled_failure(*asked, clock=lambda: 1.0, **facts)
+    assert settled(later) == settled(later) == failure_record(*asked, clock=lambda: 1.0, **facts)
+    assert settled(later).values[6] == "…, GPU 0, …" and settled(settled(later)) == settled(later)
+
+
+def test_where_private_texts_can_t_be_told_nothing_of_the_message_is_kept() -> None:
+    def broken() -> Iterator[str]:
+        raise RuntimeError
+        yield ""
+
+    for private in (broken(), None, 5):
+        assert failure_record("command", error="a heron", private=private).values[6] is None  # type: ignore[arg-type]
+    assert failure_record("command", error="a heron is ill", private="a heron").values[6] == "… is ill"
 
 
 def test_a_command_s_end_is_told_by_outcome_or_success(manager: AnalyticsManager, path: Path) -> None:
