@@ -37,6 +37,9 @@ DISCORD_EPOCH: Final = 1_420_070_400.0
 END_OF_TIME: Final = 4_102_444_800.0
 """Epoch seconds of the year 2100: later timestamps are milliseconds, or nonsense."""
 
+USER_ID: Final = re.compile(r"[1-9][0-9]{14,19}")
+"""A user's id: so long that nothing else in a file reads like it."""
+
 LONGEST_DURATION: Final = 86_400.0
 """Seconds. A longer execution or generation is taken for a mistake (milliseconds, say) and left out of averages."""
 

@@ -8,9 +8,10 @@ from typing import Final
 
 from core.cli.maintenance import answered, followed_on_terminal
 from core.cli.terminal import Subparsers
-from core.maintenance.forgetting import USER_ID, ForgetResult, HeldInBackups, UserSurvey, forget_user, survey_user
+from core.maintenance.forgetting import ForgetResult, HeldInBackups, UserSurvey, forget_user, survey_user
+from core.maintenance.forgetting_words import receipt, receipt_lines, survey_lines
+from core.models import USER_ID
 from core.storage.location import locate
-from core.text import formatting
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
 from core.tracking.spool_places import refused_files, spool_files
@@ -77,42 +78,20 @@ def forget(arguments: argparse.Namespace) -> int:
 
 
 def _show(found: UserSurvey) -> None:
-    for name, number in found.rows.items():
-        say(f"  {name}  {formatting.rows_words(number)}")
-    say(_("  Labels: {count}").format(count=found.labels))
-    for path, number in found.backups.items():
-        say(_("  In the backup {path}: {rows}").format(path=path, rows=formatting.rows_words(number)))
-    for path in found.waiting:
-        say(_("  Waiting to be written in {path}").format(path=path))
+    for line in survey_lines(found):
+        say(f"  {line}")
 
 
 def _tell(done: ForgetResult, *, as_json: bool) -> None:
     if as_json:
-        say(json.dumps(_receipt(done)))
+        say(json.dumps(receipt(done)))
         return
-    say(_("Forgotten: {rows}.").format(rows=formatting.rows_words(sum(done.database.rows.values()))))
-    for path, number in done.cleaned.items():
-        say(_("  From the backup {path}: {rows}").format(path=path, rows=formatting.rows_words(number)))
-    for path in done.deleted:
-        say(_("  Deleted the backup {path}").format(path=path))
+    first, *others = receipt_lines(done)
+    say(first)
+    for line in others:
+        say(f"  {line}")
     if not done.database.overwritten:
         say(_("The file could not be rewritten beside the bot. Stop the bot and do this again with --bot-stopped."))
-    for path in done.left:
-        say(_("The id is still in {path}").format(path=path))
-
-
-def _receipt(done: ForgetResult) -> dict[str, object]:
-    return {
-        "when": done.when.isoformat(),
-        "rows": dict(done.database.rows),
-        "mentions": done.database.mentions,
-        "overwritten": done.database.overwritten,
-        "labels": done.labels,
-        "waiting": done.waiting,
-        "backups_cleaned": {str(path): number for path, number in done.cleaned.items()},
-        "backups_deleted": [str(path) for path in done.deleted],
-        "left": [str(path) for path in done.left],
-    }
 
 
 def _user(text: str) -> str:

@@ -60,9 +60,11 @@ _STARTS_AFRESH = frozenset(
         Happening.RESET,
         Happening.RESTORED,
         Happening.REPLACED,
+        Happening.VACUUMED,
         Happening.ROWS_CAME_LATE,
     }
 )
+"""A file that was written anew may lack rows from the middle of a table, which its ends don't tell: a user's, say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Feed:
         self._state = NO_FILE
         self._version: Any = None
         self._shape: Any = None
+        self._layout: Any = None
         self._horizons: dict[Model, Horizon] = {}
         self._locked = False
         self._opened_before = False
@@ -196,7 +199,7 @@ class Feed:
     def _open(self, replaced: bool) -> tuple[tuple[Happening, ...], dict[Model, IdSpan]]:
         self.reader = reader = self._connect()
         self._version = self._data_version(reader)
-        self._shape = _shape(reader)
+        self._shape, self._layout = _shape(reader), _layout(reader)
         self._horizons = {model: Horizon() for model in event_models()} if self.location.url else {}
         self.ends = {}
         self.ends = self._measure(reader)
@@ -242,13 +245,14 @@ class Feed:
         shape = _shape(before)
         if shape == self._shape:
             return ()
-        same_schema = shape[:1] == self._shape[:1]
+        version, layout = self._shape[0], self._layout
         self.close()
         self.reader = after = self._connect()
-        self._shape = _shape(after)
+        self._shape, self._layout = _shape(after), _layout(after)
         if _parts(after) != _parts(before):
             return (Happening.MIGRATED,)
-        return () if same_schema else (Happening.VACUUMED,)
+        vacuumed = shape[0] != version and layout is not None and self._layout == layout
+        return (Happening.VACUUMED,) if vacuumed else ()
 
     def _measure(self, reader: Reader) -> dict[Model, Ends]:
         return {model: self._ends(reader, model) for model in event_models()}
@@ -313,3 +317,11 @@ def _shape(reader: Reader) -> tuple[Any, ...]:
         return None, schema_version(reader.database, all_models())
     (row,) = reader.database.execute_sql("PRAGMA main.schema_version").fetchall()
     return row[0], journal_mode(reader.database, reader.immutable)
+
+
+def _layout(reader: Reader) -> Any:
+    """What a file's tables, indexes, views and triggers are: a vacuum leaves them as they were. None of a server."""
+    if reader.journal_mode == "server":
+        return None
+    written = "SELECT type, name, sql FROM main.sqlite_master ORDER BY 1, 2"
+    return reader.database.execute_sql(written).fetchall()

@@ -6,7 +6,6 @@ bot records of the user afterwards is new.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -14,26 +13,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
 
 from core.errors import BotpulseError, StorageFault
 from core.maintenance import backups as known
 from core.maintenance.copying import integrity
 from core.maintenance.locking import check_room, check_writable, connect, existing_file, looking
 from core.maintenance.person_rows import RowsForgotten, count_user, forget_rows
+from core.maintenance.user_traces import (
+    all_files,
+    cache_files,
+    holds,
+    log_files,
+    picture_files,
+    remove_pictures,
+    strike_logs,
+)
 from core.maintenance.writing import faults_of, file_to_write, longest_hold
-from core.models import NameKind
+from core.models import USER_ID, NameKind
 from core.storage import rollup_files
 from core.storage.labels import LabelSource, labels_path, read_labels, remove_label
 from core.storage.location import Location, byte_size, real_path
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
-
-USER_ID: Final = re.compile(r"[1-9][0-9]{14,19}")
-"""A user's id: so long that nothing else in a file reads like it."""
-
-_BLOCK: Final = 1 << 20
-_JOURNAL: Final = "-journal"
 
 
 class HeldInBackups(StrEnum):
@@ -54,12 +55,15 @@ class UserSurvey:
     Attributes:
         rows: how many rows, by table; labels: names in the user's own data; backups: rows in each known backup.
         waiting: files of events that wait to be written, or were refused, and hold the id.
+        caches: caches of what was counted, and logs, that hold it; pictures: small copies, of whomever: all of them go.
     """
 
     rows: Mapping[str, int]
     labels: int
     backups: Mapping[Path, int]
     waiting: tuple[Path, ...]
+    caches: tuple[Path, ...]
+    pictures: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ class ForgetResult:
         when: in UTC.
         database: what went from the file.
         labels: how many labels went; waiting: how many waiting or refused events.
+        caches: how many caches of what was counted went; pictures: how many small copies of pictures.
+        logs: how many files of the log named the id, which zeros stand for now.
         cleaned: rows that went from each backup; deleted: backups that went as a whole.
         left: files in whose bytes the id was found afterwards, or that could not be read.
     """
@@ -78,6 +84,9 @@ class ForgetResult:
     database: RowsForgotten
     labels: int
     waiting: int
+    caches: int
+    pictures: int
+    logs: int
     cleaned: Mapping[Path, int]
     deleted: tuple[Path, ...]
     left: tuple[Path, ...]
@@ -87,7 +96,7 @@ def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Pa
     """Count what is stored of a user; nothing is altered. ``waiting`` as in :func:`forget_user`.
 
     Raises:
-        ValueError: ``user`` is no id (:data:`USER_ID`).
+        ValueError: ``user`` is no id (:data:`core.models.USER_ID`).
         BotpulseError: on a server, missing, locked, corrupt.
     """
     _check(user)
@@ -97,7 +106,15 @@ def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Pa
     for each in known.backups(path):
         if number := sum((yield from _counted(each.path, user)).values()):
             held[each.path] = number
-    return UserSurvey(rows, len(_labels(user)), held, tuple(file for file in waiting if _holds(file, user)))
+    place = Location(path=path)
+    return UserSurvey(
+        rows,
+        len(_labels(user)),
+        held,
+        waiting=tuple(file for file in waiting if holds(file, user)),
+        caches=tuple(file for file in (*cache_files(place), *log_files()) if holds(file, user)),
+        pictures=len(picture_files()),
+    )
 
 
 def forget_user(
@@ -120,7 +137,7 @@ def forget_user(
         bot_stopped: nobody else is writing: a transaction may last as long as it takes.
 
     Raises:
-        ValueError: ``user`` is no id (:data:`USER_ID`).
+        ValueError: ``user`` is no id (:data:`core.models.USER_ID`).
         BotpulseError: on a server, missing, read-only, locked, corrupt, too little room, refused by a trigger.
             What had gone by then stays gone; the rest goes when it is done again.
     """
@@ -131,12 +148,10 @@ def forget_user(
         cleaned, deleted = yield from _forget_backups(path, user, backups, keep_counts=keep_counts)
         events = sum(_forget_waiting(file, user) for file in waiting)
         done = yield from forget_rows(path, user, keep_counts=keep_counts, longest=longest_hold(bot_stopped))
-        rollup_files.forget(Location(path=path))
+        own = _forget_own(Location(path=path), user)
         yield Progress(0.95, _("searching the files for what is left"))
-        with faults_of(labels_path()):
-            labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
-        left = tuple(file for file in _all_files(path, waiting) if _holds(file, user))
-    return ForgetResult(datetime.now(UTC), done, labels, events, cleaned, deleted, left)
+        left = tuple(file for file in all_files(Location(path=path), waiting) if holds(file, user))
+    return ForgetResult(datetime.now(UTC), done, waiting=events, cleaned=cleaned, deleted=deleted, left=left, **own)
 
 
 def _check(user: str) -> None:
@@ -167,7 +182,7 @@ def _forget_backups(
     cleaned: dict[Path, int] = {}
     deleted: list[Path] = []
     for file in (each.path for each in known.backups(path) if choice is not HeldInBackups.LEAVE):
-        if not _holds(file, user):
+        if not holds(file, user):
             continue
         with faults_of(file):
             if choice is HeldInBackups.DELETE:
@@ -194,35 +209,15 @@ def _forget_waiting(file: Path, user: str) -> int:
     return 0
 
 
+def _forget_own(place: Location, user: str) -> dict[str, int]:
+    """Remove what the user's own folders hold: counts of a :class:`ForgetResult`."""
+    caches = len(cache_files(place))
+    rollup_files.forget(place)
+    with faults_of(labels_path()):
+        labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
+    return {"caches": caches, "labels": labels, "pictures": remove_pictures(), "logs": strike_logs(user)}
+
+
 def _labels(user: str) -> list[object]:
     with faults_of(labels_path()):
         return [*read_labels(NameKind.USER, [user])]
-
-
-def _all_files(path: Path, waiting: Sequence[Path]) -> list[Path]:
-    """Every file of ours that may tell of a user, those that SQLite keeps beside them included."""
-    place = real_path(path)
-    beside = [place.with_name(place.name + end) for end in ("", "-wal", "-shm", _JOURNAL)]
-    found = [*beside, *waiting, *(file.with_name(file.name + _JOURNAL) for file in waiting), labels_path()]
-    found += (file for folder in known.folders(path) if folder.is_dir() for file in folder.iterdir())
-    found += rollup_files.files(Location(path=path))
-    return [file for file in found if file.is_file()]
-
-
-def _holds(file: Path, user: str) -> bool:
-    """Whether the id stands anywhere in a file's bytes, as text or as SQLite stores a number; also if unreadable."""
-    forms = [user.encode()]
-    if int(user) < 1 << 63:
-        forms.append(int(user).to_bytes(8, "big"))
-    before = b""
-    try:
-        with file.open("rb") as opened:
-            while block := opened.read(_BLOCK):
-                if any(form in before + block for form in forms):
-                    return True
-                before = block[-len(user) :]
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False

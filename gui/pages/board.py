@@ -243,6 +243,7 @@ class Board(ChartPage):
         self.figures.rows_requested.connect(self.rows_requested)
         if self.table is not None:
             self.table.naming_requested.connect(self.naming_requested)
+            self.table.forgetting_requested.connect(self.forgetting_requested)
             self.table.term_chosen.connect(lambda term: self.filter_requested.emit(Filter((term,))))
             self.table.frame.filter_box.filter_changed.connect(lambda _filter: self.rows_filtered.emit())
             self.table.export_requested.connect(lambda: self.export_requested.emit(self.table))

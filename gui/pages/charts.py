@@ -199,6 +199,7 @@ def _wire(page: Page, plot: AnyPlot) -> None:
     plot.filter_requested.connect(page.filter_requested)
     plot.range_selected.connect(page.range_selected)
     plot.naming_requested.connect(page.naming_requested)
+    plot.forgetting_requested.connect(page.forgetting_requested)
     plot.menu.export_requested.connect(lambda: page.export_requested.emit(plot))
     plot.menu.copy_picture_requested.connect(lambda: page.copy_requested.emit(plot))
     plot.menu.copy_data_requested.connect(lambda: _copy_data(plot))

@@ -65,6 +65,7 @@ class Page(QWidget):
         export_requested(object): this chart's or table's widget is to be exported.
         copy_requested(object): a picture of this chart's widget is to be copied.
         naming_requested(NameKey): the host wants to name a user, a server or a channel.
+        forgetting_requested(str): the host wants everything of the user with this id to be removed.
         attention(int, str): so many things on the page should be looked at, and what they are in words.
         wanted_changed(): other charts are seen now; :attr:`wanted` has their keys.
     """
@@ -81,6 +82,7 @@ class Page(QWidget):
     export_requested = Signal(object)
     copy_requested = Signal(object)
     naming_requested = Signal(object)
+    forgetting_requested = Signal(str)
     attention = Signal(int, str)
     wanted_changed = Signal()
 

@@ -53,13 +53,18 @@ class LogLine:
 
 
 class SessionLog(logging.Handler):
-    """Keeps the last :data:`MOST_LINES` lines, from whatever thread they come."""
+    """Keeps the last :data:`MOST_LINES` lines, from whatever thread they come.
+
+    Attributes:
+        dropped: how many lines were forgotten: whoever shows them begins anew where it is another number.
+    """
 
     def __init__(self, most: int = MOST_LINES) -> None:
         super().__init__(logging.DEBUG)
         self.set_name(_NAME)
         self._numbers = count()
         self._lines: deque[LogLine] = deque(maxlen=most)
+        self.dropped = 0
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep a record; called by ``logging``, which holds the handler's lock."""
@@ -73,6 +78,16 @@ class SessionLog(logging.Handler):
         self.acquire()
         try:
             return tuple(line for line in self._lines if line.number > after)
+        finally:
+            self.release()
+
+    def forget(self, words: str) -> None:
+        """Drop the lines in which these words stand."""
+        self.acquire()
+        try:
+            kept = [line for line in self._lines if words not in line.message]
+            self.dropped += len(self._lines) - len(kept)
+            self._lines = deque(kept, maxlen=self._lines.maxlen)
         finally:
             self.release()
 

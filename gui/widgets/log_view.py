@@ -31,7 +31,7 @@ class LogView(QWidget):
     def __init__(self, log: SessionLog, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = log
-        self._last = -1
+        self._last, self._dropped = -1, log.dropped
         self._at_end = True
         self.levels = Segments(tuple(title for title, _n in _LEVELS))
         self.text = QPlainTextEdit()
@@ -45,7 +45,10 @@ class LogView(QWidget):
         self._start_anew()
 
     def refresh(self) -> None:
-        """Add what was logged meanwhile."""
+        """Add what was logged meanwhile; begin anew where lines were forgotten."""
+        if self._dropped != self._log.dropped:
+            self._dropped = self._log.dropped
+            self._start_anew()
         lines = self._log.lines(self._last)
         if not lines:
             return

@@ -109,6 +109,7 @@ OPTIMISE: Final = ActionSpec(
     "optimise", _("&Optimise…"), _("Indexes, columns and disk space: see first what would change")
 )
 CHECK: Final = ActionSpec("check", _("Check &integrity…"), _("Examine a copy of the database for damage"))
+FORGET: Final = ActionSpec("forget", _("&Forget a user…"), _("Remove everything that is stored of a user, for good"))
 SHORTCUTS: Final = ActionSpec("shortcuts", _("&Keyboard shortcuts"), _("All shortcuts, with a search field"), "Ctrl+/")
 LOG: Final = ActionSpec("log", _("Open &log folder"), _("Show the folder of Botpulse's log files"))
 ABOUT: Final = ActionSpec("about", _("&About Botpulse"), _("Versions and licence"))
@@ -127,7 +128,7 @@ THEMES: Final = (
     ActionSpec("theme_dark", _("&Dark"), _("Light text on a dark background"), "", "theme", True),
 )
 
-WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, None, OPTIMISE, CHECK)
+WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIMISE, CHECK)
 """What looks after the database itself; None is a separator."""
 
 ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)

@@ -45,6 +45,7 @@ _PASSED_ON: Final = (
     "export_requested",
     "copy_requested",
     "naming_requested",
+    "forgetting_requested",
 )
 
 
@@ -79,7 +80,7 @@ class LivePanel(QWidget):
         snapshot_begun(Snapshot): this one is shown from now on, part by part.
         snapshot_shown(Snapshot): the page shows this one now, all of it.
         page_shown(str): another page, or another part of it, is shown.
-        range_selected(float, float) … naming_requested(object): the pages', as they say them there.
+        range_selected(float, float) … forgetting_requested(str): the pages', as they say them there.
     """
 
     snapshot_begun = Signal(object)
@@ -94,6 +95,7 @@ class LivePanel(QWidget):
     export_requested = Signal(object)
     copy_requested = Signal(object)
     naming_requested = Signal(object)
+    forgetting_requested = Signal(str)
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _DOINGS: Final = {"reset": _("A reset"), "restore": _("A restore"), "undo": _("An undo")}
 
+_ON_SERVER: Final = _("A user is forgotten in a database file only. On a server, delete the rows there.")
+
 _LOOK_SOON_MS: Final = 500
 """The window's own loading goes first."""
 
@@ -102,6 +104,15 @@ class DataMenu(DialogMenu):
 
         if location := self._ready():
             self._open_task(CheckDialog(location, self._window))
+
+    def forget(self, user: str = "") -> None:
+        """Forget a user…; ``user`` is the id, where it is known whom."""
+        from gui.dialogs.data.forget import ForgetDialog
+
+        if not self.available:
+            self.notice_requested.emit(Severity.ACCENT, _ON_SERVER, "", None)
+        elif location := self._ready():
+            self._open_task(ForgetDialog(location, user, self._window))
 
     def undo(self) -> None:
         """Undo last reset…"""

@@ -51,6 +51,7 @@ class Errands(QObject):
         live.export_requested.connect(self._export)
         live.copy_requested.connect(self.exports.copy_chart)
         live.naming_requested.connect(self.naming.ask)
+        live.forgetting_requested.connect(self.data.forget)
         live.notice.action_requested.connect(self._follow_up)
 
     def connect_actions(self, window_actions: Actions) -> None:
@@ -63,6 +64,7 @@ class Errands(QObject):
             (actions.RESTORE, data.restore),
             (actions.OPTIMISE, data.optimise),
             (actions.CHECK, data.check),
+            (actions.FORGET, data.forget),
             (actions.EXPORT_CHART, lambda: self._with_chart(self.exports.export_chart)),
             (actions.COPY_CHART, lambda: self._with_chart(self.exports.copy_chart)),
             (actions.EXPORT_TABLE, self._export_table),

@@ -35,7 +35,7 @@ class Ending:
     Attributes:
         severity: how it is meant; title: the outcome in a few words; facts: what there is to know about it.
         offers: what can be done now, besides closing.
-        lines: a list that may be long, shown as it is and copied as a whole.
+        lines: a list that may be long, shown as it is and copied as a whole, by a button that says ``copy_words``.
     """
 
     severity: Severity
@@ -43,6 +43,7 @@ class Ending:
     facts: tuple[Remark, ...] = ()
     offers: tuple[Offer, ...] = ()
     lines: tuple[str, ...] = ()
+    copy_words: str = _("&Copy list")
 
     @property
     def spoken(self) -> str:
@@ -72,7 +73,7 @@ class EndingView(QWidget):
         parts: list[Part] = [row(glyph, (headline(ending.title), 1), gap=12), *map(RemarkRow, ending.facts)]
         if ending.lines:
             parts.append(_list(ending.lines))
-            self.buttons.append(_copier(ending.lines))
+            self.buttons.append(_copier(ending))
         column(*parts, 1, on=self, gap=14)
         for offer in ending.offers:
             made = button(offer.words)
@@ -91,7 +92,7 @@ def _list(lines: tuple[str, ...]) -> QPlainTextEdit:
     return shown
 
 
-def _copier(lines: tuple[str, ...]) -> QPushButton:
-    made = button(_("&Copy list"))
-    let_copy(made, lambda: "\n".join(lines))
+def _copier(ending: Ending) -> QPushButton:
+    made = button(ending.copy_words)
+    let_copy(made, lambda: "\n".join(ending.lines))
     return made

@@ -108,16 +108,21 @@ class NameField(QWidget):
     def __init__(self, name: str, word: str) -> None:
         super().__init__()
         folded = one_line(name, LONGEST_PATH)
-        self.wanted = folded if 0 < len(folded) <= _LONGEST_NAME else word
-        self.label = PlainLabel(_("&Type  {replace}  to confirm").format(replace=self.wanted.replace("&", "&&")))
+        self.label = PlainLabel()
         self.label.setWordWrap(True)
         self.edit = QLineEdit()
         self.edit.setMinimumHeight(FIELD)
-        self.edit.setAccessibleName(_("Type {wanted} to confirm").format(wanted=self.wanted))
+        self.want(folded if 0 < len(folded) <= _LONGEST_NAME else word)
         self.label.setBuddy(self.edit)
         self.setFocusProxy(self.edit)
         column(self.label, self.edit, on=self, gap=6)
         self.edit.textChanged.connect(lambda _text: self.changed.emit())
+
+    def want(self, word: str) -> None:
+        """Ask for another word."""
+        self.wanted = word
+        self.label.setText(_("&Type  {replace}  to confirm").format(replace=word.replace("&", "&&")))
+        self.edit.setAccessibleName(_("Type {wanted} to confirm").format(wanted=word))
 
     @property
     def fits(self) -> bool:

@@ -9,11 +9,13 @@ from typing import TypeVar
 
 from core.maintenance import backups, operation_journal, restoring, survey
 from core.maintenance.backups import Stored, default_folder
+from core.maintenance.forgetting import ForgetResult, HeldInBackups, UserSurvey, forget_user, survey_user
 from core.maintenance.operation_journal import Action, Note
 from core.maintenance.restoring import Difference
 from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.tasks import Phase, Progress, Task, followed
+from core.tracking.spool_places import refused_files, spool_files
 
 Result = TypeVar("Result")
 
@@ -74,6 +76,29 @@ def done_since(location: Location, action: Action, moment: datetime) -> Task[Not
     yield Progress(0.0)
     found = (each for each in operation_journal.undoable(location) if each.action is action and each.since >= moment)
     return next(found, None)
+
+
+def stored_of(location: Location, user: str) -> Task[UserSurvey]:
+    """What is stored of a user; see :func:`core.maintenance.forgetting.survey_user`."""
+    yield Progress(0.0)
+    return (yield from survey_user(location, user, _waiting(location)))
+
+
+def forgotten(
+    location: Location, user: str, *, keep_counts: bool, backups: HeldInBackups, bot_stopped: bool
+) -> Task[ForgetResult]:
+    """Forget a user; see :func:`core.maintenance.forgetting.forget_user`."""
+    yield Progress(0.0)
+    waiting = _waiting(location)
+    return (
+        yield from forget_user(
+            location, user, waiting, keep_counts=keep_counts, backups=backups, bot_stopped=bot_stopped
+        )
+    )
+
+
+def _waiting(location: Location) -> list[Path]:
+    return [*spool_files(location), *refused_files(location)]
 
 
 def to_its_end(task: Task[Result]) -> Task[Result]:

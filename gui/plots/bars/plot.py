@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QListView, QSpacerItem, QStackedLayout, QVBoxLayou
 from core.charts.named import subject
 from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
+from core.models import USER_ID, NameKind
 from core.text.formatting import count, one_line
 from core.text.names import NAMES, NameKey
 from core.text.translation import gettext as _
@@ -177,7 +178,7 @@ class BarChartPlot(Plot[BarChart]):
         can_filter = opens is not None and bool(opens.chosen)
         words = _("Filter the page by {name}").format(name=one_line(name, 40))
         yield MenuEntry(words, lambda: self._choose(bar), "Enter", can_filter)
-        yield from _naming(bar, self.naming_requested.emit)
+        yield from _of_subject(bar, self.naming_requested.emit, self.forgetting_requested.emit)
 
     def anchor(self) -> QPoint | None:
         """Where the keyboard's menu opens: at what is pointed at."""
@@ -292,11 +293,13 @@ class BarChartPlot(Plot[BarChart]):
         self._headings.raise_()
 
 
-def _naming(bar: Bar, ask: Callable[[NameKey], object]) -> Iterator[MenuEntry]:
-    """The menu's entry that gives a name to whom a bar stands for; masked names can't be told from what is typed."""
+def _of_subject(bar: Bar, name: Callable[[NameKey], object], forget: Callable[[str], object]) -> Iterator[MenuEntry]:
+    """The menu's entries that name whom a bar stands for, or forget them; not while names, and ids, are masked."""
     key = subject(bar)
     if key is not None and not NAMES.masked:
-        yield MenuEntry(_("Name this…"), partial(ask, key), "N")
+        yield MenuEntry(_("Name this…"), partial(name, key), "N")
+        if key[0] == NameKind.USER and USER_ID.fullmatch(key[1]):
+            yield MenuEntry(_("Forget this user…"), partial(forget, key[1]))
 
 
 def _orders(

@@ -57,6 +57,7 @@ class Plot(QWidget, Generic[C]):
         range_selected(float, float): a span was chosen, epoch seconds; never where there is no time.
         series_toggled(str, bool): a series was switched on or off in the legend.
         naming_requested(NameKey): the host wants to give somebody, or a place, a name.
+        forgetting_requested(str): the host wants everything of the user with this id to be removed.
     """
 
     rows_requested = Signal(str, object)
@@ -64,6 +65,7 @@ class Plot(QWidget, Generic[C]):
     range_selected = Signal(float, float)
     series_toggled = Signal(str, bool)
     naming_requested = Signal(object)
+    forgetting_requested = Signal(str)
 
     size_hint: ClassVar[QSize]
 

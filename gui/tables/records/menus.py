@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from core.export.clipboard import Style
 from core.filters import DIRECT_MESSAGES, FAILED, SUCCEEDED, Field, Term
+from core.models import USER_ID
 from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column
 from core.tables.filter_language.wording import chip
@@ -128,6 +129,7 @@ class DataActions:
     show_details: Callable[[], object]
     export: Callable[[], object]
     name: Callable[[NameKey], object]
+    forget: Callable[[str], object]
 
 
 class TableMenus:
@@ -163,6 +165,8 @@ class TableMenus:
         if column.kind in ID_KINDS and value is not None and not NAMES.masked:
             key = str(column.kind), str(value)
             add(menu, _("Name this…"), lambda: self._data_actions.name(key))
+            if column.kind is Kind.USER and USER_ID.fullmatch(key[1]):
+                add(menu, _("Forget this user…"), lambda: self._data_actions.forget(key[1]))
             menu.addSeparator()
         copying = self._copying
         add(

@@ -177,11 +177,13 @@ class TablePanel(QWidget):
         term_chosen(Term): the page is to be filtered by this, too.
         export_requested(): the table is to be exported.
         naming_requested(NameKey): a user, a server or a channel is to be named.
+        forgetting_requested(str): everything of the user with this id is to be removed.
     """
 
     term_chosen = Signal(object)
     export_requested = Signal()
     naming_requested = Signal(object)
+    forgetting_requested = Signal(str)
 
     def __init__(
         self, table_key: str, zone: ZoneInfo, parent: QWidget | None = None, *, process: LiveProcess | None = None
@@ -216,8 +218,9 @@ class TablePanel(QWidget):
         details = RecordDetails(self.key, self.source, self.picked, self.frame)
         self.view.copy_asked.connect(lambda: copying.copy(self.picked.in_order(), Style.TEXT))
         acts = DataActions(
-            self.term_chosen.emit, self._sort, details.open, self.export_requested.emit, self.naming_requested.emit
-        )
+            self.term_chosen.emit, self._sort, details.open, self.export_requested.emit, self.naming_requested.emit,
+            self.forgetting_requested.emit,
+        )  # fmt: skip
         return TableMenus(self.view, self.model, self.columns, self.picked, copying, self._zone, acts)
 
     @property

@@ -9,17 +9,21 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.cli.main import main
 from core.errors import OnServer, RefusedByTable
+from core.log import log_folder
 from core.maintenance import backups
 from core.maintenance.backups import back_up
 from core.maintenance.forgetting import HeldInBackups, forget_user, survey_user
 from core.models import CommandUsage, Failure, Name
 from core.storage.labels import Label, labels_path, write_labels
 from core.storage.location import Location
+from core.storage.own_folders import caches_folder, pictures_folder
+from core.storage.rollup_files import cache_path
 from core.tasks import finish
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool import make_spool
@@ -28,6 +32,7 @@ from tests.core.stored import change
 
 USER = "482100000000000417"
 OTHER = "482100000000000418"
+UTC_ZONE = ZoneInfo("UTC")
 PROMPT = "a heron that nobody else asked for"
 
 
@@ -47,6 +52,15 @@ def of_user(path: Path) -> None:
             "INSERT INTO user_activity (user_id, action_type, timestamp, details) VALUES (?, 'gift', 1.78e9, ?)",
             (OTHER, json.dumps({"to": int(USER)})),
         )
+
+
+def waiting_events() -> list[EventRow]:
+    """An event of the user's, and one of somebody else's."""
+    values = {"command_name": "comfy", "timestamp": 1.78e9, "success": 1}
+    return [
+        EventRow(CommandUsage, tuple(({**values, "user_id": user}).get(name) for name in FIELDS[CommandUsage]))
+        for user in (USER, OTHER)
+    ]
 
 
 def traces(*places: Path) -> list[Path]:
@@ -78,6 +92,24 @@ def test_no_byte_is_left_in_a_file_of_any_form(path: Path) -> None:
     assert others(path) == others(copy.path) == before
     assert ask(path, f"SELECT details FROM user_activity WHERE user_id = '{OTHER}'") == [('{"to": 0}',)]
     assert b"Crane" in labels_path().read_bytes()
+
+
+def test_caches_pictures_and_logs_are_reached(seed: Path) -> None:
+    of_user(seed)
+    cache, picture = cache_path(Location(path=seed), UTC_ZONE), pictures_folder() / "7f3a"
+    log, older = log_folder() / "botpulse.log", log_folder() / "botpulse.log.1"
+    for file, text in ((cache, USER), (picture, "a picture"), (log, f"told of {USER}, {OTHER}"), (older, USER)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    found = finish(survey_user(seed, USER, []))
+    assert ({*found.caches}, found.pictures) == ({cache, log, older}, 1)
+    with log.open("a") as other_process:
+        done = finish(forget_user(seed, USER, []))
+        other_process.write(", and more")
+    assert (done.caches, done.pictures, done.logs, done.left) == (1, 1, 2, ())
+    assert log.read_text() == f"told of {'0' * len(USER)}, {OTHER}, and more"
+    assert traces(seed.parent, caches_folder(), log_folder()) == []
+    assert not picture.exists()
 
 
 def test_counts_without_the_person(path: Path) -> None:
@@ -116,13 +148,7 @@ def test_names_and_failures_go_and_tables_without_row_ids(seed: Path) -> None:
 
 def test_waiting_events_go_unless_a_bot_holds_them(seed: Path) -> None:
     spool = make_spool(Location(path=seed))
-    values = {"command_name": "comfy", "timestamp": 1.78e9, "success": 1}
-    spool.append(
-        [
-            EventRow(CommandUsage, tuple(({**values, "user_id": user}).get(name) for name in FIELDS[CommandUsage]))
-            for user in (USER, OTHER)
-        ]
-    )
+    spool.append(waiting_events())
     held = finish(forget_user(seed, USER, [spool.path]))
     assert (held.waiting, held.left) == (0, (spool.path,))
     spool.close()
