@@ -88,6 +88,7 @@ SUBCOMMANDS: Final[Mapping[str, str]] = {
     "export": "core.cli.export:register_export",
     "copy": "core.cli.copying:register_copy",
     "forget": "core.cli.forgetting:register_forget",
+    "retain": "core.cli.retaining:register_retain",
     "watch": "core.cli.watch:register_watch",
     "doctor": "core.cli.doctor.command:register_doctor",
 }

@@ -77,8 +77,8 @@ def reset(arguments: argparse.Namespace) -> int:
     if not found.older:
         say(_("There is nothing to delete."))
         return DONE
-    if not arguments.yes and not _named(location.name):
-        return _declined()
+    if not arguments.yes and not named(location.name):
+        return declined()
     task = resetting.reset_with_backup(
         location, older_than, target=arguments.backup_to, bot_stopped=arguments.bot_stopped
     )
@@ -134,8 +134,8 @@ def restore(arguments: argparse.Namespace) -> int:
         )
     if any(difference.now.values()):
         say(_("What is there now is backed up first."))
-        if not arguments.yes and not _named(location.name):
-            return _declined()
+        if not arguments.yes and not named(location.name):
+            return declined()
     done = followed_on_terminal(restoring.restore(location, difference.backup, bot_stopped=arguments.bot_stopped))
     say(_("Restored {rows} from {path}").format(rows=_rows(done.rows), path=done.backup.path))
     _show_past(done.past_triggers)
@@ -157,7 +157,7 @@ def optimise(arguments: argparse.Namespace) -> int:
         say(_("All is as it should be: there is nothing to do."))
         return DONE
     if not arguments.yes and not _agreed():
-        return _declined()
+        return declined()
     done = followed_on_terminal(optimising.optimise(location, chosen, bot_stopped=arguments.bot_stopped))
     say(_("Done. Other programs waited for {held} at most.").format(held=formatting.seconds(done.held)))
     if done.backup is not None:
@@ -329,7 +329,8 @@ def _rows(rows: Mapping[str, int]) -> str:
     return formatting.rows_words(sum(rows.values()))
 
 
-def _named(name: str) -> bool:
+def named(name: str) -> bool:
+    """Whether the file's name was typed when it was asked for."""
     return answered(_("Type the file's name ({name}) to go on: ").format(name=name)) == name
 
 
@@ -349,7 +350,8 @@ def answered(question: str) -> str:
         return ""
 
 
-def _declined() -> int:
+def declined() -> int:
+    """Say that nothing was changed; return the exit code."""
     say(_("Nothing was changed."))
     return DECLINED
 

@@ -9,7 +9,7 @@ from functools import partial
 from time import sleep
 from typing import Any, Final
 
-from core.maintenance.locking import retrying
+from core.maintenance.locking import Hold, retrying, transact
 from core.storage.chunked_reads import ChunkSize, IdChunks
 from core.storage.seeks import IdSpan
 from core.storage.structure import Structure, folded, quoted, structure_of
@@ -102,6 +102,24 @@ def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Tas
     return in_chunks(
         connection, table, ids, executing(connection, counting), _("counting {name}").format(name=table.name)
     )
+
+
+def alter_rows(
+    connection: sqlite3.Connection, table: Table, statement: str, where: str, words: str, longest: float | None
+) -> Task[int]:
+    """Delete or update the rows for which ``where`` holds, so that the bot never waits long; how many they were.
+
+    A table without row ids is done at once, within ``longest`` seconds. ``words`` says what is being done.
+
+    Raises:
+        HoldsUpBot, sqlite3.Error: what was done by then stays done.
+    """
+    if table.has_id:
+        ids = yield from retrying(lambda: ends(connection, table))
+        work = executing(connection, f"{statement} WHERE {AMONG} AND {where}")
+        return (yield from in_chunks(connection, table, ids, work, words)) if ids.size > 0 else 0
+    work_at_once = lambda: connection.execute(f"{statement} WHERE {where}").rowcount  # noqa: E731
+    return (yield from transact(connection, work_at_once, Progress(0.5, words), Hold(), longest=longest))
 
 
 def executing(connection: sqlite3.Connection, statement: str) -> Callable[[IdSpan], int]:

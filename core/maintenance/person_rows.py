@@ -12,8 +12,8 @@ from typing import Final
 
 from core.errors import HoldsUpBot, RefusedByTable
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.chunks import AMONG, Table, ends, executing, in_chunks, table_of
-from core.maintenance.locking import Hold, connect, in_thread, retrying, transact
+from core.maintenance.chunks import Table, alter_rows, table_of
+from core.maintenance.locking import connect, in_thread, retrying
 from core.maintenance.strangers import is_ours
 from core.maintenance.writing import alone, checkpoint, prepare
 from core.models import PRIVATE_COLUMNS, TOLD_BY, DailyStats, Name, NameKind, table_name
@@ -74,7 +74,8 @@ def forget_rows(path: Path, user: str, *, keep_counts: bool, longest: float | No
         yield from prepare(connection, path)
         for table in (yield from retrying(lambda: _tables(connection))):
             theirs = _theirs(table, user)
-            done = yield from _apply(connection, table, _statement(table, user, keep=keep_counts), theirs, longest)
+            statement, words = _statement(table, user, keep=keep_counts), _words(table)
+            done = yield from alter_rows(connection, table, statement, theirs, words, longest)
             if done:
                 rows[table.name] = done
             if _count(connection, table, theirs):
@@ -135,20 +136,12 @@ def _strike(connection: sqlite3.Connection, table: Table, user: str, longest: fl
         for name, there in named.items()
     )
     where = f"({' OR '.join(named.values())})"
-    return (yield from _apply(connection, table, f"UPDATE {table.source} SET {changes}", where, longest))
+    statement = f"UPDATE {table.source} SET {changes}"
+    return (yield from alter_rows(connection, table, statement, where, _words(table), longest))
 
 
-def _apply(
-    connection: sqlite3.Connection, table: Table, statement: str, where: str, longest: float | None
-) -> Task[int]:
-    """Do it chunk by chunk, so that the bot never waits long; return how many rows it was done to."""
-    words = _("forgetting in {name}").format(name=table.name)
-    if table.has_id:
-        ids = yield from retrying(lambda: ends(connection, table))
-        work = executing(connection, f"{statement} WHERE {AMONG} AND {where}")
-        return (yield from in_chunks(connection, table, ids, work, words)) if ids.size > 0 else 0
-    work_at_once = lambda: connection.execute(f"{statement} WHERE {where}").rowcount  # noqa: E731
-    return (yield from transact(connection, work_at_once, Progress(0.5, words), Hold(), longest=longest))
+def _words(table: Table) -> str:
+    return _("forgetting in {name}").format(name=table.name)
 
 
 def _rewritten(connection: sqlite3.Connection, longest: float | None) -> Task[bool]:

@@ -67,7 +67,8 @@ def facts(quality: Quality, page: PageInput) -> tuple[FactGroup, ...]:
     made: list[tuple[str, Iterator[HealthFact]]] = []
     if page.source is not None:
         made += [(_("Database"), _database(quality, page.source)), (_("Structure"), _structure(quality, page.source))]
-        made += [(_("Backups"), _backups(page.source)), (_("Reading"), _reading(page))]
+        made += [(_("Backups"), _backups(page.source)), (_("Retention by age"), _retention(page.source))]
+        made.append((_("Reading"), _reading(page)))
     if quality.progress >= 1:
         made.append((_("Rows without a usable value"), _left_out(quality)))
     made.append((_("Bot"), _bot(quality, page)))
@@ -154,6 +155,23 @@ def _backups(source: Source) -> Iterator[HealthFact]:
             _("none in the usual folders"),
             _("Data → Back up now… makes one; Preferences makes one each day."),
         )
+
+
+def _retention(source: Source) -> Iterator[HealthFact]:
+    """What went by its age at the last run, by schedule or command; nothing where there was none."""
+    path = locate(source.location).path
+    if path is None:
+        return
+    from core.maintenance.age_notes import read_note  # as above
+    from core.maintenance.retention_words import TITLES, days_words, went_words
+
+    note = read_note(path)
+    kept = [_("{title} {age}").format(title=TITLES[what], age=days_words(days)) for what, days in note.agreed.items()]
+    if kept:
+        yield HealthFact(_("Kept for"), ", ".join(kept), _("What is older goes each day on which Botpulse runs."))
+    if note.when is not None:
+        yield HealthFact(_("Last run"), "", _("No backup is made of what goes by its age."), note.when.timestamp())
+        yield HealthFact(_("Removed then"), note.fault or went_words(note.rows))
 
 
 def free_bytes(path: Path) -> int | None:
