@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from core.text.ages import limits_of
 from core.text.formatting import NO_BREAK
 from core.text.translation import gettext as _
 from core.text.translation import languages
 from core.text.typed_ranges import choice_of
 from core.time_ranges import CHOICES, RangeChoice, host_zone
-from gui.style.appearance import Direction, PatternChoice, TextSize
+from gui.style.appearance import Density, Direction, PatternChoice, TextSize
 from gui.style.theme import ThemeChoice
 from gui.threads.pictures.sources import address_fault
 
@@ -37,18 +38,6 @@ class WeekStart(StrEnum):
     def number(self) -> int:
         """As ``datetime`` counts: 0 is Monday."""
         return {"monday": 0, "saturday": 5, "sunday": 6}[self.value]
-
-
-class Density(StrEnum):
-    """How high the rows of tables and lists are."""
-
-    COMFORTABLE = "comfortable"
-    COMPACT = "compact"
-
-    @property
-    def row_height(self) -> int:
-        """Pixels of a row."""
-        return 28 if self is Density.COMFORTABLE else 22
 
 
 class BackupChoice(StrEnum):
@@ -117,6 +106,8 @@ class Setting:
             return value == SYSTEM_ZONE or known_zone(str(value)) is not None
         if self.key == COMFYUI_ADDRESS.key:
             return not address_fault(str(value))
+        if self.key == KEPT_AGES.key:
+            return limits_of(str(value)) is not None
         return not self.allowed or value in self.allowed
 
 
@@ -241,6 +232,13 @@ BACKUPS: Final = _choice(
     ),
     {BackupChoice.OFF: _("Off"), BackupChoice.DAILY: _("Daily")},
 )
+KEPT_AGES: Final = Setting(
+    "kept_ages",
+    "",
+    _("Once a day, what is older than so many days. You are asked first, with the number of rows; no backup is made."),
+    title=_("Remove w&hat is old"),
+    group=_("Data"),
+)
 COMFYUI_ADDRESS: Final = Setting(
     "comfyui_address",
     "",
@@ -292,6 +290,7 @@ PREFERENCES: Final = (
     AUTOSTART,
     NOTIFY,
     BACKUPS,
+    KEPT_AGES,
     COMFYUI_ADDRESS,
     COMFYUI_FOLDER,
     DISCORD_LINKS,

@@ -12,9 +12,10 @@ from typing import Final
 from core.cli.maintenance import DECLINED, DONE, declined, followed_on_terminal, named
 from core.cli.terminal import Subparsers
 from core.maintenance.age_notes import retain_noted
-from core.maintenance.retention import Aged, AgeLimits, AgeResult, check_limits, survey_age
-from core.maintenance.retention_words import TITLES, days_words, went_words
+from core.maintenance.retention import AgeResult, check_limits, survey_age
 from core.storage.location import locate
+from core.text.age_words import TITLES, days_words, went_words
+from core.text.ages import Aged, AgeLimits
 from core.text.formatting import count
 from core.text.terminal_output import say
 from core.text.translation import gettext as _

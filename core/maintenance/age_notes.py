@@ -17,13 +17,14 @@ from typing import Any, Final
 
 from core.errors import BotpulseError
 from core.maintenance.locking import file_of
-from core.maintenance.retention import Aged, AgeLimits, AgeResult, AgeSurvey, retain, survey_age
+from core.maintenance.retention import AgeResult, AgeSurvey, retain, survey_age
 from core.maintenance.scheduled import Scheduled, is_due
 from core.storage.database import faults
 from core.storage.files import replacing
 from core.storage.location import Location, real_path
 from core.storage.own_folders import data_folder
 from core.tasks import Progress, Task
+from core.text.ages import Aged, AgeLimits
 from core.time_ranges import host_zone
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
 from core.errors import BotpulseError
 from core.maintenance.backups import our_tables
@@ -25,25 +24,9 @@ from core.storage import rollup_files
 from core.storage.location import Location
 from core.storage.structure import as_number, quoted
 from core.tasks import Task
+from core.text.ages import LONGEST_DAYS, Aged, AgeLimits
 from core.text.translation import gettext as _
 from core.time_ranges import utc_time
-
-LONGEST_DAYS: Final = 36_500
-
-
-class Aged(StrEnum):
-    """What may have an age at which it goes."""
-
-    COMMANDS = "commands"
-    IMAGES = "images"
-    ACTIVITY = "activity"
-    FAILURES = "failures"
-    PROMPTS = "prompts"
-    """Only the prompts of images, and of metrics: the rows stay, and count."""
-
-
-AgeLimits: TypeAlias = Mapping[Aged, int]
-"""How many days each is kept; what is left out is kept for good."""
 
 _TABLES: Final = {
     Aged.COMMANDS: table_name(CommandUsage),

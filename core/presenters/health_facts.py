@@ -163,7 +163,7 @@ def _retention(source: Source) -> Iterator[HealthFact]:
     if path is None:
         return
     from core.maintenance.age_notes import read_note  # as above
-    from core.maintenance.retention_words import TITLES, days_words, went_words
+    from core.text.age_words import TITLES, days_words, went_words
 
     note = read_note(path)
     kept = [_("{title} {age}").format(title=TITLES[what], age=days_words(days)) for what, days in note.agreed.items()]

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 
 from core.text.translation import gettext as _
 from core.time_ranges import host_zone, local_time
+from gui.dialogs.age_fields import AgeFields
 from gui.dialogs.source_fields import SourceField
-from gui.settings import COMFYUI_ADDRESS, COMFYUI_FOLDER, SYSTEM_ZONE, Setting, Value, known_zone
+from gui.settings import COMFYUI_ADDRESS, COMFYUI_FOLDER, KEPT_AGES, SYSTEM_ZONE, Setting, Value, known_zone
 from gui.style.accessibility import SWITCH
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font, tabular
@@ -253,13 +254,15 @@ def _folded(name: str) -> str:
     return " ".join(name.replace("_", " ").casefold().split())
 
 
-Control: TypeAlias = Choice | Number | Switch | Zone | SourceField
+Control: TypeAlias = AgeFields | Choice | Number | Switch | Zone | SourceField
 
 
 def control_for(setting: Setting) -> Control:
     """The control that fits a setting's type."""
     if setting in (COMFYUI_ADDRESS, COMFYUI_FOLDER):
         return SourceField(setting)
+    if setting is KEPT_AGES:
+        return AgeFields(setting)
     if setting.options:
         return Choice(setting)
     if isinstance(setting.default, bool):

@@ -22,7 +22,7 @@ from core.time_ranges import CHOICES, TimeRange
 from gui import settings
 from gui.pages.charts import MARGIN, ChartPage, Panel, Section, keys_of
 from gui.pages.page import Tools
-from gui.settings import Density
+from gui.style.appearance import Density
 from gui.tables.pictures.row import RowPicture
 from gui.tables.pictures.shelf import PictureShelf
 from gui.tables.records.table import TablePanel

@@ -33,3 +33,15 @@ class Direction(StrEnum):
     SYSTEM = "system"
     LEFT_TO_RIGHT = "ltr"
     RIGHT_TO_LEFT = "rtl"
+
+
+class Density(StrEnum):
+    """How high the rows of tables and lists are."""
+
+    COMFORTABLE = "comfortable"
+    COMPACT = "compact"
+
+    @property
+    def row_height(self) -> int:
+        """Pixels of a row."""
+        return 28 if self is Density.COMFORTABLE else 22

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.storage.location import Location
 from core.tasks import Task
+from core.text.ages import AgeLimits
 from core.text.translation import gettext as _
 from gui.dialogs.data.looking import Looking
 from gui.style.severity import Severity
@@ -113,6 +114,13 @@ class DataMenu(DialogMenu):
             self.notice_requested.emit(Severity.ACCENT, _ON_SERVER, "", None)
         elif location := self._ready():
             self._open_task(ForgetDialog(location, user, self._window))
+
+    def remove_old(self, limits: AgeLimits) -> None:
+        """What is older than these limits is to go each day: show how much that is, and ask."""
+        from gui.dialogs.data.remove_old import RemoveOldDialog
+
+        if location := self._ready():
+            self._open_task(RemoveOldDialog(location, limits, self._window))
 
     def undo(self) -> None:
         """Undo last reset…"""

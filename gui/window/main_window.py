@@ -342,6 +342,7 @@ def _follow_preferences(window: MainWindow) -> None:
     preferences, presence = window.preferences, window.presence
     preferences.presence_changed.connect(presence.apply)
     preferences.backups_changed.connect(window.errands.backups.apply)
+    preferences.ages_changed.connect(window.errands.ages.apply)
     window.errands.backups.failed.connect(presence.tell_of_backup)
     preferences.row_height_changed.connect(window.live.set_row_height)
     for dressed in (window.live, presence.tray):

@@ -15,6 +15,7 @@ from core.storage.location import Location
 from core.text.translation import gettext as _
 from gui.pages.page import Tools
 from gui.plots.shared.base import AnyPlot, Plot
+from gui.status.ageing import RetentionByAge
 from gui.status.scheduled_backups import ScheduledBackups
 from gui.style.severity import Severity
 from gui.window import actions
@@ -32,7 +33,7 @@ class Errands(QObject):
     """The Data menu and the exports of one window.
 
     Attributes:
-        data, exports, naming: what does the work; backups: what does it without being asked.
+        data, exports, naming: what does the work; backups, ages: what does it without being asked.
     """
 
     def __init__(self, window: QWidget, live: LivePanel, tools: Tools, reload: Callable[[], object]) -> None:
@@ -45,8 +46,10 @@ class Errands(QObject):
         self.exports = ExportMenu(window, tools.memory, tools.masking, tools.zone, self._origin)
         self.naming = NamingMenu(window, tools.zone)
         self.backups = ScheduledBackups(tools.memory, self.data.back_up, self)
-        self.data.done.connect(reload)
-        for part in (self.data, self.exports, self.backups):
+        self.ages = RetentionByAge(tools.memory, self.data.remove_old, self)
+        for altering in (self.data.done, self.ages.removed):
+            altering.connect(reload)
+        for part in (self.data, self.exports, self.backups, self.ages):
             part.notice_requested.connect(self._say)
         live.export_requested.connect(self._export)
         live.copy_requested.connect(self.exports.copy_chart)
@@ -76,9 +79,10 @@ class Errands(QObject):
         window_actions.enable(writers, data.available)
 
     def set_location(self, location: Location | None, *, lasting: bool = True) -> None:
-        """Look after another database, or none; one that is not lasting (the demo's) is not backed up by itself."""
+        """Look after another database, or none; to one that is not lasting (the demo's) nothing is done by itself."""
         self._answer = None
-        self.backups.begin(location if lasting else None)
+        for by_itself in (self.backups, self.ages):
+            by_itself.begin(location if lasting else None)
         self.data.set_location(location)
         self.exports.set_location(location)
         self.naming.set_location(location)
@@ -90,7 +94,7 @@ class Errands(QObject):
 
     def end(self) -> None:
         """The window closes: stop what runs."""
-        for part in (self.data, self.exports, self.naming, self.backups):
+        for part in (self.data, self.exports, self.naming, self.backups, self.ages):
             part.end()
 
     def _origin(self) -> Origin | None:

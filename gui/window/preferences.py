@@ -12,10 +12,10 @@ from core.errors import BotpulseError
 from gui import settings
 from gui.dialogs.modal import ask
 from gui.plots.shared.hatching import prefer_patterns
-from gui.settings import Density, Setting, Settings, WeekStart
+from gui.settings import Setting, Settings, WeekStart
 from gui.status.masking import Masking
 from gui.status.pictures import Pictures
-from gui.style.appearance import PatternChoice
+from gui.style.appearance import Density, PatternChoice
 from gui.style.theme import ThemeChoice, ThemeFollower, apply_theme
 from gui.threads.monitor import Monitor
 from gui.threads.names import name_news
@@ -40,6 +40,7 @@ class Preferences(QObject):
         presence_changed(): the tray, or what it tells, is another.
         refused(BotpulseError): a preference could not be put into effect, and is as it was.
         backups_changed(): backups are made by themselves from now on, or no longer.
+        ages_changed(): other rows are to go by their age.
     """
 
     palette_changed = Signal(object)
@@ -48,6 +49,7 @@ class Preferences(QObject):
     presence_changed = Signal()
     refused = Signal(object)
     backups_changed = Signal()
+    ages_changed = Signal()
 
     def __init__(
         self, window: QWidget, memory: Settings, monitor: Monitor, zone: ZoneInfo, window_actions: Actions
@@ -88,6 +90,8 @@ class Preferences(QObject):
             self.presence_changed.emit()
         elif setting is settings.BACKUPS:
             self.backups_changed.emit()
+        elif setting is settings.KEPT_AGES:
+            self.ages_changed.emit()
         elif setting is settings.AUTOSTART:
             self._start_with_session(bool(value))
         elif setting is settings.MASK:

@@ -108,7 +108,7 @@ def test_a_zone_that_this_machine_does_not_know_is_the_systems(memory: Settings,
 def test_every_preference_reads_back_as_what_was_remembered(tmp_path: Path) -> None:
     chosen: dict[str, object] = {"zone": "Asia/Tokyo", "interval": 250, "notify": False, "mask_prompts": True,
                                  "mask_names": True, "start_with_session": True, "comfyui_address": "http://127.0.0.1:8188",
-                                 "comfyui_folder": "/srv/comfyui/output"}  # fmt: skip
+                                 "comfyui_folder": "/srv/comfyui/output", "kept_ages": "images=9"}  # fmt: skip
     for setting in PREFERENCES:
         chosen.setdefault(setting.key, setting.allowed[-1] if setting.allowed else None)
         settings_in(tmp_path).remember(setting, chosen[setting.key])  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ SIZE = (1280, 800)
 PAGES = ("overview", "commands", "images", "users", "failures", "activity", "calendar", "health")
 DIALOGS = (
     "preferences", "shortcuts", "about", "range_custom", "export_chart", "export_table", "reset", "undo_reset",
-    "back_up", "restore", "optimise", "check",
+    "back_up", "restore", "optimise", "check", "forget",
 )  # fmt: skip
 """The actions that open a dialog of ours."""
 

@@ -16,13 +16,14 @@ from core.cli.main import main
 from core.errors import BotpulseError, OnServer, RefusedByTable
 from core.feed.snapshot import Source
 from core.maintenance.age_notes import ToConfirm, agree, read_note, retain_if_due
-from core.maintenance.retention import Aged, AgeLimits, AgeResult, retain, survey_age
+from core.maintenance.retention import AgeResult, retain, survey_age
 from core.presenters.health_facts import _retention
 from core.storage import rollup_files
 from core.storage.location import Location
 from core.storage.own_folders import data_folder
 from core.storage.rollup_files import cache_path
 from core.tasks import finish
+from core.text.ages import Aged, AgeLimits
 from tests.core import deployed
 from tests.core.maintenance.test_forgetting import UTC_ZONE
 from tests.core.storage.test_database import ask

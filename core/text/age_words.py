@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from core.maintenance.retention import Aged
+from core.text.ages import Aged
 from core.text.formatting import commands_words, counted, images_words
 from core.text.translation import gettext as _
 
