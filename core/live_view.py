@@ -104,8 +104,13 @@ class LiveView:
 
     @property
     def loading(self) -> bool:
-        """Whether history still comes in: call :meth:`advance` again at once."""
+        """Whether history still comes in for the page that is shown."""
         return self._readings.loading
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether anything is still being read: call :meth:`advance` again at once."""
+        return self._readings.going_on
 
     @property
     def has_data(self) -> bool:
@@ -120,7 +125,7 @@ class LiveView:
 
     def rest(self) -> None:
         """Let go of the file, unless history comes in: others may rename, replace or delete it, on Windows, too."""
-        if not self.loading:
+        if not self.goes_on:
             self._feed.rest()
 
     def reload(self) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from time import perf_counter
 from typing import Protocol
 
 from core.coverage import NOTHING, WHOLE, Coverage
 from core.models import EventModel
-from core.statistics.window import Aggregate, load
+from core.statistics.window import Aggregate, Filling
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan
 
@@ -53,8 +54,17 @@ class History(Loading):
     """
 
     def __init__(self, reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int]) -> None:
-        super().__init__(load(reader, aggregate, upto))
+        self._filling = Filling(reader, aggregate, upto)
+        super().__init__(self._filling.chunks())
         self.aggregate = aggregate
+
+    def begin_with(self, tables: Collection[type[EventModel]], since: float) -> None:
+        """Read these tables before the others, from that moment on: somebody looks at them."""
+        self._filling.first, self._filling.since = tables, since
+
+    def known(self, tables: Collection[type[EventModel]], since: float = -math.inf) -> Coverage:
+        """How much is known of these tables; rows before ``since`` (epoch seconds) are not asked for."""
+        return self.coverage if self.coverage.whole else self._filling.known(tables, since)
 
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in: one read a table."""

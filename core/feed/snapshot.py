@@ -110,7 +110,7 @@ class Snapshot:
         taken: epoch seconds (the monitor's clock).
         condition: live, loading (history still comes in), paused, locked or gone.
         progress: share of the range's history that is loaded, 0 to 1.
-        complete: whether nothing is still being read: neither history nor what reaches beyond the range.
+        complete: whether nothing that the page shows is still being read, of the range or beyond it.
         source: the database.
         page: the key of the page that ``content`` is for.
         content: what that page shows of the range, as far as loaded.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from core.charts import inks
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Opens, Series, Unit
 from core.filters import EVERYTHING, SUCCEEDED, Field, Filter, Term
+from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.presenters.chart_parts import (
     FAILED,
     FAILURES_UNRECORDED,
@@ -32,6 +33,7 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
 from core.statistics.results import CommandBreakdown, command_breakdown, execution_steps, execution_times, top
+from core.statistics.window import Aggregate
 from core.text import formatting
 from core.text.translation import gettext as _
 from core.text.translation import ngettext
@@ -207,10 +209,17 @@ def _no_times(page: PageInput) -> str:
     return no_commands(page)
 
 
+def _shown(aggregate: Aggregate) -> Collection[type[EventModel]]:
+    """Images tell something only where there are no commands, or hardly any kinds of them."""
+    few = aggregate.whole.cell.commands.keys() <= _ABOUT_STATISTICS
+    return (CommandUsage, UserActivity, ImageStats) if few else (CommandUsage, UserActivity)
+
+
 COMMANDS: Final = PagePresenter(
     "commands",
     board(
         {"over_time": _over_time, "by_command": _by_command, "execution": _execution, "spread": _spread},
         _figures,
     ),
+    shows=_shown,
 )

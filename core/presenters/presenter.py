@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -36,7 +36,7 @@ class PageInput:
         chosen: what the page is filtered by.
         findings: what the presenter's scan has found, or None.
         source: the database; ends: where its tables begin and end.
-        coverage: how much of the range has been read; scanned: how much of what the presenter's scan reads.
+        coverage: how much of what the page shows of the range has been read; scanned: how much of what its scan reads.
         counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
         recorded_since: epoch seconds of the first row of any table; None where it is not known.
     """
@@ -149,6 +149,8 @@ class PagePresenter:
         scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
         compares: whether it says how the range differs from the period before.
         alone: what takes its place while the filter names one user, with the same key; None: nothing does.
+        shows: which of the tables it shows, by what is counted so far; None: all. They are read first, and the page is
+            complete with them; the others follow for the pages that share what is loaded.
     """
 
     key: str
@@ -157,6 +159,11 @@ class PagePresenter:
     scan: Callable[[ZoneInfo], HistoryScan] | None = None
     compares: bool = False
     alone: PagePresenter | None = None
+    shows: Callable[[Aggregate], Collection[type[EventModel]]] | None = None
+
+    def tables(self, aggregate: Aggregate) -> Collection[type[EventModel]]:
+        """The tables that it shows."""
+        return self.shows(aggregate) if self.shows is not None else [counter.model for counter in self.counters]
 
 
 def named_user(chosen: Filter) -> str | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -78,8 +79,10 @@ class Readings:
 
     @property
     def coverage(self) -> Coverage:
-        """How much of the range is known."""
-        return self.history.coverage if self.history is not None else NOTHING
+        """How much is known of what the page shows of the range."""
+        if self.history is None:
+            return NOTHING
+        return self.history.known(self._tables(self.history), self._since(self.history))
 
     @property
     def scanned(self) -> Coverage:
@@ -92,6 +95,11 @@ class Readings:
     @property
     def loading(self) -> bool:
         """Whether there is more to come for the page that is shown."""
+        return any(each.loading for each in self._shown_parts())
+
+    @property
+    def going_on(self) -> bool:
+        """Whether anything is still being read, for pages that share what is loaded, too."""
         return any(each.loading for each in self._parts())
 
     def start_afresh(self) -> None:
@@ -127,7 +135,7 @@ class Readings:
         before, self._reader = self._reader, reader
         if reader is before:
             return False
-        restarts = self.loading
+        restarts = self.going_on
         if restarts:
             self.start_afresh()
         self.scans = {key: scan for key, scan in self.scans.items() if not scan.loading}
@@ -194,13 +202,18 @@ class Readings:
         return before != self.history.aggregate.window.buckets
 
     def load_on(self, deadline: float) -> bool:
-        """Go on until ``deadline`` (of ``perf_counter``), one step at least; tells whether there was anything to do."""
-        waiting = [each for each in self._parts() if each.loading]
-        for part in waiting:
+        """Go on until ``deadline`` (of ``perf_counter``), one step at least; tells whether the page shows any of it.
+
+        What the page shows is read first, then the rest of the range.
+        """
+        if self.history is not None:
+            self.history.begin_with(self._tables(self.history), self._since(self.history))
+        shown = [each for each in self._shown_parts() if each.loading]
+        for part in shown or [each for each in self._parts() if each.loading]:
             part.load_on(deadline)
             if perf_counter() > deadline:
                 break
-        return bool(waiting)
+        return bool(shown)
 
     def _take_corrections(self) -> bool:
         """Whether what was counted before, and may be shown, has been found to be something else."""
@@ -217,6 +230,19 @@ class Readings:
     def _parts(self) -> Iterator[Loading]:
         parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.shown.key))
         return (part for part in parts if part is not None)
+
+    def _shown_parts(self) -> Iterator[Loading]:
+        """Those of which the page shows what is still to come."""
+        known = self.coverage.whole
+        return (part for part in self._parts() if part is not self.history or not known)
+
+    def _tables(self, history: History) -> Collection[type[EventModel]]:
+        return self.request.shown.tables(history.aggregate)
+
+    def _since(self, history: History) -> float:
+        """From when on rows are shown: those of the period before are only compared with."""
+        window = history.aggregate.window
+        return -math.inf if self.request.shown.compares or window.previous is None else window.buckets.edges[0]
 
     def _counted(self, reader: Reader, window: Window) -> History:
         aggregate = Aggregate(window, self._clock(), self.request.chosen, self.request.shown.counters)

@@ -7,12 +7,13 @@ zoomed in on is a window of its own, of finer buckets, that takes the place of t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
-from core.coverage import NOTHING, Coverage
+from core.coverage import NOTHING, WHOLE, Coverage
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts, Sum
@@ -23,9 +24,9 @@ from core.statistics.rollups.packing import parts_for
 from core.statistics.rollups.reminder import remind
 from core.storage.chunked_reads import Row, RowQuery, chunks
 from core.storage.database import faults
-from core.storage.newest_first import newest_first, together
+from core.storage.newest_first import SideBySide, newest_first
 from core.storage.reader import Reader
-from core.storage.seeks import IdSpan, ids_upto, last_id
+from core.storage.seeks import IdSpan, ids_upto, is_indexed, last_id
 from core.time_ranges import CHOICES, DAY, Buckets, TimeRange, Window, cut, spanning
 
 Derived = TypeVar("Derived")
@@ -199,18 +200,46 @@ class Aggregate:
         return theirs[-1] >= end and all(bucket in ours or bucket[0] >= end for bucket in pairwise(theirs))
 
 
-def load(
-    reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int], *, by_cells: bool = True
-) -> Iterator[Coverage]:
-    """Fill an aggregate with these tables' rows up to these ids, a chunk of history at a time, the newest first.
+class Filling:
+    """Fills an aggregate with these tables' rows up to these ids, a chunk of history at a time, the newest first.
 
-    Yields what is known after each chunk. What was counted before into cells is not read again, but for ``by_cells``.
+    What was counted before into cells is not read again, but for ``by_cells``.
+
+    Attributes:
+        first: the tables that somebody looks at: they are read before the others, from the moment ``since`` on.
     """
-    known = [(counter, upto[counter.model]) for counter in aggregate.counters if counter.model in upto]
-    rollups = _rollups(reader, aggregate) if by_cells else None
-    yield from together((last, _read(reader, aggregate, counter, last, rollups)) for counter, last in known)
-    if by_cells:
-        remind(reader, aggregate.window.buckets.zone, believed=rollups is not None)
+
+    def __init__(
+        self, reader: Reader, aggregate: Aggregate, upto: Mapping[type[EventModel], int], *, by_cells: bool = True
+    ) -> None:
+        self.first: Collection[type[EventModel]] = ()
+        self.since = -math.inf
+        self._reader, self._aggregate, self._upto, self._by_cells = reader, aggregate, upto, by_cells
+        self._reads: SideBySide[type[EventModel]] | None = None
+
+    def chunks(self) -> Iterator[Coverage]:
+        """Read chunk by chunk; yields what is known of all tables after each."""
+        reader, aggregate, upto = self._reader, self._aggregate, self._upto
+        rollups = _rollups(reader, aggregate) if self._by_cells else None
+        counters = [counter for counter in aggregate.counters if counter.model in upto]
+        lasts = {counter.model: upto[counter.model] for counter in counters}
+        reads = self._reads = SideBySide(
+            {each.model: (lasts[each.model], _read(reader, aggregate, each, lasts[each.model], rollups))
+             for each in counters}
+        )  # fmt: skip
+        while reads.step(self.first, self.since):
+            yield reads.known()
+        if self._by_cells:
+            remind(reader, aggregate.window.buckets.zone, believed=rollups is not None)
+
+    def known(self, tables: Collection[type[EventModel]], since: float = -math.inf) -> Coverage:
+        """What is known of these tables; rows before ``since`` (epoch seconds) are not asked for.
+
+        Without an index rows come by id, and one from after ``since`` may still come: then all of them are needed.
+        """
+        known = NOTHING if self._reads is None else self._reads.known(tables)
+        by_time = all(is_indexed(self._reader, table) for table in tables)
+        return WHOLE if by_time and known.since <= since else known
 
 
 def _rollups(reader: Reader, aggregate: Aggregate) -> Rollups | None:
@@ -254,8 +283,7 @@ def collect(
     aggregate = Aggregate(window, now, chosen, counters)
     with faults(reader.location):
         upto = {counter.model: last_id(reader, counter.model) for counter in counters}
-        for _ in load(reader, aggregate, upto, by_cells=by_cells):
-            pass
+        deque(Filling(reader, aggregate, upto, by_cells=by_cells).chunks(), maxlen=0)
     return aggregate
 
 

@@ -7,8 +7,9 @@ come by time; those of others by id, whose order is that of time but for a bot's
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from core.coverage import NOTHING, WHOLE, Coverage
 from core.models import DISCORD_EPOCH, END_OF_TIME
@@ -25,6 +26,8 @@ from core.storage.seeks import (
     scalar,
 )
 from core.time_ranges import TimeRange
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +64,41 @@ class _Read:
         self.coverage = next(self._chunks, WHOLE)
 
 
+class SideBySide(Generic[Key]):
+    """Several tables that are read back through time side by side, the ones that somebody looks at before the others.
+
+    Args:
+        tables: by any key, the table's last id, and what reads it: each chunk gives what is known of this table.
+    """
+
+    def __init__(self, tables: Mapping[Key, tuple[int, Iterator[Coverage]]]) -> None:
+        self._reads = {key: _Read(weight, chunks) for key, (weight, chunks) in tables.items()}
+
+    def step(self, first: Collection[Key] = (), since: float = -math.inf) -> bool:
+        """Read one chunk: of the tables ``first`` until they are known from a moment on. False where all is read."""
+        left = {key: read for key, read in self._reads.items() if not read.coverage.whole}
+        seen = [read for key, read in left.items() if key in first and read.coverage.since > since]
+        if left:
+            max(seen or left.values(), key=lambda read: read.coverage.since).step()
+        return bool(left)
+
+    def known(self, keys: Collection[Key] | None = None) -> Coverage:
+        """What is known of all of these tables; of every one where none are named."""
+        reads = [read for key, read in self._reads.items() if keys is None or key in keys]
+        total = sum(read.weight for read in reads) or 1
+        share = sum(read.weight * read.coverage.share for read in reads) / total
+        since = max((read.coverage.since for read in reads), default=-math.inf)
+        return Coverage(since, 1.0 if since == -math.inf else min(share, 0.999))
+
+
 def together(tables: Iterable[tuple[int, Iterator[Coverage]]]) -> Iterator[Coverage]:
     """Read several tables back through time side by side; gives what is known of all of them after each chunk.
 
     A table is its last id, and what reads it: each chunk gives what is known of this table.
     """
-    reads = [_Read(weight, chunks) for weight, chunks in tables]
-    total = sum(read.weight for read in reads) or 1
-    while any(not read.coverage.whole for read in reads):
-        max(reads, key=lambda read: read.coverage.since).step()
-        share = sum(read.weight * read.coverage.share for read in reads) / total
-        since = max(read.coverage.since for read in reads)
-        yield Coverage(since, 1.0 if since == -math.inf else min(share, 0.999))
+    reads = SideBySide(dict(enumerate(tables)))
+    while reads.step():
+        yield reads.known()
 
 
 def _by_id(reader: Reader, query: RowQuery) -> Iterator[Chunk]:

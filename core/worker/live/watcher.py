@@ -107,7 +107,7 @@ class Watcher:
         interval = max(watched.interval_ms / 1000, SERVER_INTERVAL if on_server else 0.0)
         if isinstance(self._fault, UnexpectedFault):
             return max(AFTER_BUG, interval)
-        if view.loading:
+        if view.goes_on:
             return 0.0
         if watched.paused and not self._pending:
             return interval if self._lets_go and view.holds_file else None
@@ -153,7 +153,7 @@ class Watcher:
 
     def _is_idle(self, view: LiveView) -> bool:
         """Whether all that was asked for is told, and nothing is known to stand in the way."""
-        return not (self._pending or view.loading or self._ready is not None or self._fault)
+        return not (self._pending or view.goes_on or self._ready is not None or self._fault)
 
     def _needs_look(self, view: LiveView) -> bool:
         return self._stamp is None or self._stamp.needs_look(at_rest=self._lets_go and not view.holds_file)
