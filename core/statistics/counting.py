@@ -1,6 +1,6 @@
 """From raw rows to cells: a table's rows, cut into buckets and counted.
 
-The work is done a column at a time by numpy and by Counter, both of which loop in C. Rows are as the file
+The work is done a column at a time by numpy, or by Counter, both of which loop in C. Rows are as the file
 holds them, so a column may hold anything: what is not usable counts as unknown.
 """
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.models import LONGEST_DURATION, ActionType, CommandUsage, EventModel, ImageStats, UserActivity
 from core.statistics.bucket_counts import BucketCounts
+from core.statistics.numbered import Numbered, Numbers, add_up, count_pairs, count_values, numbered, numbered_range
 from core.statistics.percentiles import steps
 from core.storage.chunked_reads import Row
 from core.storage.values import NOT_A_VIDEO, resolution_of, text_of, type_of
@@ -44,17 +45,25 @@ class Grid:
         changes = offset_changes(TimeRange(edges[0], edges[-1]), zone)
         return cls(np.array(edges), np.array([when for when, _ in changes]), np.array([off for _, off in changes]))
 
-    def slots(self, moments: NDArray[np.float64]) -> Slots:
+    def places(self, moments: NDArray[np.float64]) -> Numbers:
         """The number of the bucket that holds each moment."""
-        slots: Slots = (np.searchsorted(self.edges, moments, "right") - 1).tolist()
+        return np.searchsorted(self.edges, moments, "right").astype(np.int64) - 1
+
+    def slots(self, moments: NDArray[np.float64]) -> Slots:
+        """The same as a list."""
+        slots: Slots = self.places(moments).tolist()
         return slots
 
-    def hours(self, moments: NDArray[np.float64]) -> list[int]:
+    def hour_numbers(self, moments: NDArray[np.float64]) -> Numbers:
         """The local hour of the week of each moment; 0 is Monday 00:00 to 01:00."""
         change = np.maximum(np.searchsorted(self.changes, moments, "right") - 1, 0)
         local = moments + self.offsets[change]
         weekday = (local // DAY + 3) % 7
-        hours: list[int] = (weekday * 24 + local % DAY // HOUR).astype(int).tolist()
+        return (weekday * 24 + local % DAY // HOUR).astype(np.int64)
+
+    def hours(self, moments: NDArray[np.float64]) -> list[int]:
+        """The same as a list."""
+        hours: list[int] = self.hour_numbers(moments).tolist()
         return hours
 
 
@@ -71,24 +80,21 @@ def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count command_usage rows."""
     times, name_column, user_column, guilds, execution, success = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, names, users = grid.slots(moments), texts(name_column), texts(user_column)
-    failed = [value == 0 for value in success]
+    slots, names = grid.places(moments), numbered(texts(name_column))
+    failed = np.array([value == 0 for value in success], dtype=bool)
     durations = durations_of(execution)
-    known = (durations >= 0).tolist()
+    known = durations >= 0
     deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "commands", zip(slots, names, strict=True))
-    count(deltas, "failures", compress(zip(slots, names, strict=True), failed))
-    people = list(zip(slots, users, strict=True))
-    count(deltas, "users", known_people(people))
-    count(deltas, "user_failures", known_people(compress(people, failed)))
-    servers = list(zip(slots, texts_or_none(guilds), strict=True))
-    count(deltas, "guilds", servers)
-    count(deltas, "guild_failures", compress(servers, failed))
-    count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
-    by_step = zip(slots, names, steps(durations).tolist(), strict=True)
-    for (slot, name, step), amount in Counter(compress(by_step, known)).items():
-        deltas[slot].execution[name][step] += amount
-    _add_up(deltas, "execution_us", slots, names, durations)
+    count_values(deltas, "commands", slots, names)
+    count_values(deltas, "failures", slots[failed], names.having(failed))
+    people, servers = numbered(texts(user_column)), numbered(texts_or_none(guilds))
+    _count_people(deltas, slots, people, ("users",))
+    _count_people(deltas, slots[failed], people.having(failed), ("user_failures",))
+    count_values(deltas, "guilds", slots, servers)
+    count_values(deltas, "guild_failures", slots[failed], servers.having(failed))
+    count_values(deltas, "hours", slots, numbered_range(grid.hour_numbers(moments)))
+    count_pairs(deltas, "execution", slots[known], names.having(known), numbered_range(steps(durations[known])))
+    add_up(deltas, "execution_us", slots, names, np.rint(durations * 1e6))
     return deltas
 
 
@@ -96,21 +102,25 @@ def count_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows. A generation time of zero is an unknown one."""
     times, user_column, resolutions, generation, videos, kinds = zip(*rows, strict=True)
     moments = np.array(times, dtype=float)
-    slots, users = grid.slots(moments), texts(user_column)
-    video = is_video(videos)
+    slots, video, shapes = grid.places(moments), numbered(is_video(videos)), numbered(sizes(resolutions))
     durations = durations_of(generation)
-    known = (durations > 0).tolist()
-    people = list(zip(slots, users, strict=True))
+    known, shaped = durations > 0, shapes.known()
     deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "images", zip(slots, zip(video, types(kinds), strict=True), strict=True))
-    count(deltas, "users", known_people(people))
-    count(deltas, "user_images", known_people(people))
-    count(deltas, "resolutions", ((slot, name) for slot, name in zip(slots, sizes(resolutions), strict=True) if name))
-    count(deltas, "hours", zip(slots, grid.hours(moments), strict=True))
-    by_step = zip(video, steps(durations).tolist(), strict=True)
-    count(deltas, "generation", compress(zip(slots, by_step, strict=True), known))
-    _add_up(deltas, "generation_us", slots, video, durations)
+    count_values(deltas, "images", slots, video.with_each(numbered(types(kinds))))
+    _count_people(deltas, slots, numbered(texts(user_column)), ("users", "user_images"))
+    count_values(deltas, "resolutions", slots[shaped], shapes.having(shaped))
+    count_values(deltas, "hours", slots, numbered_range(grid.hour_numbers(moments)))
+    timed = video.having(known).with_each(numbered_range(steps(durations[known])))
+    count_values(deltas, "generation", slots[known], timed)
+    add_up(deltas, "generation_us", slots, video, np.rint(durations * 1e6))
     return deltas
+
+
+def _count_people(deltas: Deltas, slots: Numbers, people: Numbered, names: Iterable[str]) -> None:
+    """Count rows by user in these counters, but for those whose user is not recorded: nobody is no user."""
+    known = people.known()
+    for name in names:
+        count_values(deltas, name, slots[known], people.having(known))
 
 
 def count_activity(rows: Sequence[Row], grid: Grid) -> Deltas:
@@ -163,18 +173,6 @@ def count_by(deltas: Deltas, column: str, slots: Slots, values: Sequence[str]) -
     """Count rows by the values of a column."""
     for (slot, value), amount in Counter(zip(slots, values, strict=True)).items():
         deltas[slot].counted[column][value] += amount
-
-
-def _add_up(deltas: Deltas, name: str, slots: Slots, keys: Sequence[Any], durations: NDArray[np.float64]) -> None:
-    """Add durations up in microseconds, by slot and key; whole numbers this size are exact as floats."""
-    known = durations > 0
-    place = {key: i for i, key in enumerate(dict.fromkeys(keys))}
-    cells = (np.array(slots) + 1) * len(place) + np.array([place[key] for key in keys])
-    sums = np.bincount(cells[known], np.rint(durations[known] * 1e6))
-    by_place = tuple(place)
-    for cell in np.flatnonzero(sums).tolist():
-        slot, i = divmod(cell, len(place))
-        getattr(deltas[slot - 1], name)[by_place[i]] += int(sums[cell])
 
 
 def durations_of(column: Sequence[Any]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from core.presenters.overview_tiles import overview
 from core.presenters.presenter import page_of
 from core.statistics.bucket_counts import BucketCounts, Sum
 from core.statistics.counting import COUNTERS, Grid, count_commands
-from core.statistics.window import Aggregate, collect, load
+from core.statistics.window import Aggregate, Filling, collect
 from core.storage.reader import Reader, open_for_reading, reading
 from core.storage.seeks import IdSpan, last_id
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, window
@@ -71,7 +71,7 @@ class Follower:
     def begin(self, now: float) -> None:
         self.aggregate = Aggregate(self.window(now), now, self.chosen)
         self.seen = {counter.model: last_id(self.reader, counter.model) for counter in COUNTERS}
-        for _ in load(self.reader, self.aggregate, self.seen):
+        for _ in Filling(self.reader, self.aggregate, self.seen).chunks():
             pass
 
     def look(self) -> None:
@@ -263,7 +263,7 @@ def test_loading_goes_back_from_the_newest_rows_and_says_since_when_all_are_coun
         aggregate = Aggregate(window(CHOICES["30d"], NOW, UTC_ZONE), NOW)
         upto = {counter.model: last_id(reader, counter.model) for counter in COUNTERS}
         told = []
-        for coverage in load(reader, aggregate, upto):
+        for coverage in Filling(reader, aggregate, upto).chunks():
             told.append(coverage)
             since = max(coverage.since, NOW - 9_000)
             assert coverage.pending or aggregate.whole.cell.commands.total() >= int(NOW - since)
