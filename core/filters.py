@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import partial, reduce
 from operator import and_, or_
 from typing import Any, Final, TypeAlias
 
@@ -64,6 +64,8 @@ class Field(StrEnum):
     SOURCE = "source"
     NODE = "node"
     MODEL = "model"
+    SAMPLER = "sampler"
+    STEPS = "steps"
     TEXT = "text"
     SLOWER = "slow>"
     FASTER = "slow<"
@@ -266,9 +268,9 @@ def _lora(model: Model, value: str) -> Any:
     return reduce(or_, [like(stored, f"{quote}{form}{quote}", "%") for form in forms])
 
 
-def _upscale(value: str) -> Any:
+def _is_number(column: Any, value: str) -> Any:
     number = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", value)
-    return ImageStats.upscale_factor == peewee.Value(float(value), converter=False) if number else NEVER
+    return column == peewee.Value(float(value), converter=False) if number else NEVER
 
 
 def _id(model: Model, value: str) -> Any:
@@ -307,9 +309,7 @@ def _times(model: Model, limits: Iterable[Term]) -> Any:
 
 
 def answers(model: Model, field: Field) -> bool:
-    """Whether a table records what terms of this field ask for. Where it does not, they choose none of its rows, and
-    leave none out.
-    """
+    """Whether a table records what terms of this field ask for; where not, they choose, and leave out, none of it."""
     return _match(model, Term(field, _SAMPLES.get(field, "0"))) is not None
 
 
@@ -351,7 +351,7 @@ RECORDED: Final[dict[Model, Recorded]] = {
         ("user_id", "guild_id", "channel_id"),
     ),
     ImageStats: Recorded(
-        {**_WHO_AND_WHERE, Field.RESOLUTION: "resolution", Field.MODEL: "model"},
+        {**_WHO_AND_WHERE, Field.RESOLUTION: "resolution", Field.MODEL: "model", Field.SAMPLER: "sampler"},
         ("prompt",),
         ("user_id", "guild_id", "channel_id"),
     ),
@@ -383,7 +383,8 @@ _MAY_NOT_SAY_WHERE: Final = (ImageStats, Failure)
 
 _OF_ONE_TABLE: Final[dict[Field, tuple[Model, Callable[[str], Any]]]] = {
     Field.TYPE: (ImageStats, _type),
-    Field.UPSCALE: (ImageStats, _upscale),
+    Field.UPSCALE: (ImageStats, partial(_is_number, ImageStats.upscale_factor)),
+    Field.STEPS: (ImageStats, partial(_is_number, ImageStats.steps)),
     Field.OUTCOME: (CommandUsage, _outcome),
     Field.KIND: (ImageStats, _kind),
 }

@@ -53,6 +53,8 @@ NOUNS: Final = {
     Field.SOURCE: _("a source"),
     Field.NODE: _("a node"),
     Field.MODEL: _("a model"),
+    Field.SAMPLER: _("a sampler"),
+    Field.STEPS: _("a number of steps"),
     Field.SLOWER: _("a time"),
     Field.FASTER: _("a time"),
     Field.USER: _("a user"),

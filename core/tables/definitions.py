@@ -37,6 +37,7 @@ class Column:
         field: where they are stored.
         filter_by: the field of a filter's term that chooses rows by such a value; None where there is none.
         zero_is_unknown: whether a stored 0 means that nobody knows.
+        came_later: whether files of bots from before do not have it: where nothing is stored, details say nothing.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Column:
     field: Any
     filter_by: Field | None = None
     zero_is_unknown: bool = False
+    came_later: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,14 @@ _IMAGES: Final = TableDefinition(
             zero_is_unknown=True,
         ),
         Column("media", _("Media"), Kind.MEDIA, ImageStats.is_video, Field.KIND),
+        Column("queue", _("Queue time"), Kind.SECONDS, ImageStats.queue_time, came_later=True),
+        Column("execution", _("Execution time"), Kind.SECONDS, ImageStats.execution_time, came_later=True),
+        Column("model", _("Model"), Kind.ACTION, ImageStats.model, Field.MODEL, came_later=True),
+        Column("sampler", _("Sampler"), Kind.ACTION, ImageStats.sampler, Field.SAMPLER, came_later=True),
+        Column("steps", pgettext("sampling", "Steps"), Kind.NUMBER, ImageStats.steps, Field.STEPS, came_later=True),
+        Column("seed", _("Seed"), Kind.ACTION, ImageStats.seed, came_later=True),
+        Column("server", _("Server"), Kind.GUILD, ImageStats.guild_id, Field.GUILD, came_later=True),
+        Column("channel", _("Channel"), Kind.CHANNEL, ImageStats.channel_id, Field.CHANNEL, came_later=True),
         Column("id", _("Id"), Kind.ID, ImageStats.id, Field.ID),
     ),
     ("time", "user", "prompt", "resolution", "loras", "upscale", "type", "seconds"),

@@ -27,7 +27,7 @@ from core.models import (
 from core.storage.database import open_for_writing
 from core.storage.reader import Reader, reading
 from tests.core import brute_force
-from tests.core.rows import LOOSE, Lot, commands_at, create, insert, quick, stored
+from tests.core.rows import LOOSE, OURS, Lot, commands_at, create, insert, quick, stored
 
 NOW = 1.75e9
 SNOWFLAKE = "273849283749283748"
@@ -208,6 +208,29 @@ def test_only_known_durations_are_slow_or_fast(
         assert [TOOK[row_id - 1] for row_id in ids(reader, ImageStats, chosen)] == images
 
 
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        (Filter.of(model="flux1-dev.safetensors"), [1, 2]),
+        (Filter.of(sampler="euler"), [1, 3]),
+        (Filter.of(steps=20), [1, 3]),
+        (Filter((Term(Field.STEPS, "20"), Term(Field.STEPS, "8"))), [1, 2, 3]),
+        (Filter.of(steps="many"), []),
+        (but(steps=20), [2, 4]),
+        (but(sampler="euler"), [2, 4]),
+    ],
+)
+def test_images_are_found_by_what_made_them(tmp_path: Path, chosen: Filter, found: list[int]) -> None:
+    path = tmp_path / "analytics.db"
+    create(path, OURS)
+    made = (("flux1-dev.safetensors", "euler", 20), ("flux1-dev.safetensors", "dpmpp_2m", 8), ("b", "euler", 20))
+    rows = [{"model": model, "sampler": sampler, "steps": steps} for model, sampler, steps in made]
+    insert(path, Lot(images=tuple(IMAGES[0] | row | {"timestamp": NOW} for row in (*rows, {}))))
+    with reading(path) as reader:
+        assert ids(reader, ImageStats, chosen) == found
+        assert ids(reader, CommandUsage, chosen) == []
+
+
 WHEN = (None, "now", "", b"\x01", 0.0, DISCORD_EPOCH, NOW, NOW + 1, 1.75e12, math.inf, -math.inf)
 
 
@@ -308,7 +331,9 @@ def holds(row: dict[str, Any], row_id: int, term: Term) -> bool:
         return bool(guild is None if value == "" else guild is not None and brute_force.as_text(guild) == value)
     if term.field is Field.TEXT:
         shown = name.decode() if isinstance(name, bytes) else str(name).partition("\0")[0]
-        return "\0" not in value and str(value).lower() in shown.lower()
+        whose = (brute_force.as_text(row[key]) for key in ("user_id", "guild_id", "channel_id"))
+        is_id = value.isdecimal() and 15 <= len(value) <= 20 and value in whose
+        return is_id or ("\0" not in value and str(value).lower() in shown.lower())
     return bool(
         {
             Field.OUTCOME: (row["success"] == 0) == (value == "failed"),

@@ -186,6 +186,8 @@ def _value(field: Field, value: str) -> str:
         return value.removeprefix("/")
     if field is Field.UPSCALE:
         return _number(value.lower().rstrip("x×"), r"[0-9]+(\.[0-9]+)?", _("a factor is expected, as in upscale:2"))
+    if field is Field.STEPS:
+        return _number(value, r"[0-9]+", _("a number of steps is expected, as in steps:20"))
     if field is Field.ID:
         return _number(value, r"-?[0-9]+", _("a row's number is expected, as in id:1200"))
     return value
@@ -222,6 +224,8 @@ _NOUNS: Final = {
     Field.SOURCE: _("source of failures"),
     Field.NODE: _("node"),
     Field.MODEL: _("model"),
+    Field.SAMPLER: _("sampler"),
+    Field.STEPS: _("steps"),
     Field.SLOWER: _("duration"),
     Field.FASTER: _("duration"),
     Field.AFTER: _("time"),

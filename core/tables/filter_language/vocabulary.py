@@ -67,6 +67,8 @@ LANGUAGE: Final = (
         _("What one model made, or failed with; its whole file name"),
         Field.MODEL,
     ),
+    Explained("sampler:", "sampler:euler", _("Generations with one sampler"), Field.SAMPLER),
+    Explained("steps:", "steps:20", _("Generations with so many steps"), Field.STEPS),
     Explained("error:", "error:3f0c51c2a9d4e87b", _("Failures of one cause, by its fingerprint"), Field.ERROR),
     Explained("reason:", "reason:refused", _("Failures of one kind: error, refused or cancelled"), Field.REASON),
     Explained("source:", "source:generation", _("What failed in a command, a generation or a delivery"), Field.SOURCE),

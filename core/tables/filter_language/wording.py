@@ -127,6 +127,8 @@ _CHIPS: Final[dict[Field, Callable[[str], str]]] = {
     Field.SOURCE: _named(_("failed in")),
     Field.NODE: _named(_("node")),
     Field.MODEL: _named(_("model")),
+    Field.SAMPLER: _named(_("sampler")),
+    Field.STEPS: lambda value: _("{value} steps").format(value=one_line(value, _CHIP_LENGTH)),
     Field.TEXT: lambda value: f"“{one_line(value, _CHIP_LENGTH)}”",
     Field.ID: _named(_("row")),
 }

@@ -214,5 +214,6 @@ class DetailsPane(QFrame):
         for field, value in zip(self.fields.values(), record.values, strict=True):
             severity = _SEVERITIES.get(value, Severity.MUTED) if field.column.kind is Kind.OUTCOME else None
             field.show_text(self._wording.whole(field.column, value), severity)
+            field.setVisible(value is not None or not field.column.came_later)
             if field.naming is not None:
                 field.naming.setEnabled(value is not None and not NAMES.masked)

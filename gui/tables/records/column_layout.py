@@ -205,10 +205,13 @@ class ColumnLayout(QObject):
         except (ValueError, KeyError, TypeError):
             return None
         keys = [column.key for column in self._columns]
-        if sorted(map(str, kept.order)) != sorted(keys) or not set(keys) - kept.hidden:
+        known = tuple(key for key in dict.fromkeys(map(str, kept.order)) if key in keys)
+        new = tuple(key for key in keys if key not in known)  # they came with another version
+        hidden = kept.hidden | {key for key in new if key not in self._default}
+        if len(known) != len(kept.order) or not set(keys) - hidden:
             return None
         widths = {key: width for key, width in kept.widths.items() if key in keys and _is_width(width)}
-        return _Kept(kept.order, kept.hidden, widths)
+        return _Kept((*known, *new), hidden, widths)
 
     def _fresh(self) -> _Kept:
         keys = tuple(column.key for column in self._columns)

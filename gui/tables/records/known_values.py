@@ -27,6 +27,8 @@ _FIELDS: Final = frozenset(
         Field.ERROR,
         Field.NODE,
         Field.MODEL,
+        Field.SAMPLER,
+        Field.STEPS,
     }
 )
 _MOST: Final = 2_000

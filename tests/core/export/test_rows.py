@@ -25,7 +25,7 @@ from core.filters import Filter
 from core.manager import AnalyticsManager
 from core.storage.database import open_for_writing
 from core.storage.location import Location
-from core.tables.definitions import Order, TableQuery, TableRecord
+from core.tables.definitions import TABLES, Order, TableQuery, TableRecord
 from core.tasks import Progress, Task, finish
 from core.text.masking import MASK
 from core.time_ranges import TimeRange
@@ -302,7 +302,8 @@ def test_records_as_csv_and_json_for_the_clipboard() -> None:
 
 
 def test_copies_are_masked() -> None:
-    record = TableRecord(1, (START, "1", "a secret fox", None, None, None, None, None, None, "image", 1))
+    values = {"time": START, "user": "1", "prompt": "a secret fox", "media": "image", "id": 1}
+    record = TableRecord(1, tuple(values.get(column.key) for column in TABLES["images"].columns))
     for style in Style:
         text = as_text([record], "images", None, style, zone=BERLIN, masked=True)
         assert MASK in text

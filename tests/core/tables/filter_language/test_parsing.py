@@ -57,6 +57,8 @@ def terms(text: str, zone: ZoneInfo = BERLIN, now: float = NOW) -> list[tuple[Fi
         (r'lora:"a\\b\"c\u000ad"', Field.LORA, 'a\\b"c\nd'),
         ("upscale:2", Field.UPSCALE, "2"),
         ("upscale:1.5x", Field.UPSCALE, "1.5"),
+        ("sampler:euler", Field.SAMPLER, "euler"),
+        ("steps:20", Field.STEPS, "20"),
         ("action:bot_start", Field.ACTION, "bot_start"),
         ("id:12", Field.ID, "12"),
         ("failed", Field.OUTCOME, "failed"),

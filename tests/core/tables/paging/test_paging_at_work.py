@@ -223,7 +223,9 @@ def test_columns_that_the_file_lacks_are_read_as_their_default(tmp_path: Path) -
             list(Pager(reader, TableQuery("images")).pages(None)),
             Pager(reader, TableQuery("activity")),
         )
-        assert page.rows[0][1].values[-4:] == ("standard", None, "image", 1)
+        values = dict(zip((each.key for each in TABLES["images"].columns), page.rows[0][1].values, strict=True))
+        assert (values["type"], values["seconds"], values["media"], values["id"]) == ("standard", None, "image", 1)
+        assert {values[each.key] for each in TABLES["images"].columns if each.came_later} == {None}
         assert walk(activity) == [] and activity.key_at(0.5) in (-1, 1) and activity.extent().rows == 0
         assert activity.share_of(5) == 0.0 and activity.moment_at(0.5) is None and activity.newer_than(0) == ()
         days = pager_of(reader, TableQuery("days"))

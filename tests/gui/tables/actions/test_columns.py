@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,18 @@ def test_columns_that_are_remembered_wrongly_are_left_out(commands: TablePanel, 
     kept.values = {"tables/commands/columns": text, "tables/commands/split": text, "tables/commands/details": text}
     commands.memory.use(kept)
     assert [each.key for each in commands.columns.visible] == before
+
+
+def test_columns_of_a_newer_version_come_hidden_and_what_was_remembered_stays(images: TablePanel) -> None:
+    known = ["time", "user", "prompt", "resolution", "loras", "strengths", "upscale", "type", "seconds", "media", "id"]
+    hidden = ["strengths", "media", "id", "loras"]
+    kept = Kept()
+    order = ["time", "prompt", "user", *known[3:]]
+    text = json.dumps({"order": order, "hidden": hidden, "widths": {"user": 222}})
+    kept.values = {"tables/images/columns": text}
+    images.memory.use(kept)
+    assert [each.key for each in images.columns.visible] == [key for key in order if key not in hidden]
+    assert images.view.columnWidth(column(images, "user")) == 222
 
 
 def test_whole_ids_are_shown_where_there_is_room_and_else_their_ends(images: TablePanel, qtbot: QtBot) -> None:
