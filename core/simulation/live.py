@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import threading
 import time
-from bisect import bisect_left
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from math import pi
 from typing import TYPE_CHECKING, Final
 
@@ -89,8 +90,14 @@ def _paced(rows: Iterator[EventRow], now: float, stop: threading.Event) -> Itera
 
 def _events(population: Population, seed: int, rate: float, now: float) -> Iterator[EventRow]:
     """Endless rows from ``now`` on, in time order; images of commands from before ``now`` are on their way already."""
-    rng = np.random.default_rng([seed, 2])
-    waiting: list[EventRow] = [*reconnects(rng, population, now, now + _HORIZON, every=1500.0)]
+    rng, number = np.random.default_rng([seed, 2]), itertools.count()
+    waiting: list[tuple[float, int, EventRow]] = []
+
+    def wait(rows: Iterable[EventRow]) -> None:
+        for row in rows:
+            heapq.heappush(waiting, (moment(row), next(number), row))  # the number: rows of one moment keep their order
+
+    wait(reconnects(rng, population, now, now + _HORIZON, every=1500.0))
     incidents, loras = live_incidents(rng, now, now + _HORIZON), lora_sets(rng)
     reached = now - _WARM_UP
     while True:
@@ -98,11 +105,11 @@ def _events(population: Population, seed: int, rate: float, now: float) -> Itera
         gaps = rng.exponential(expected_rows_per_command() / (rate * wave), size=_COMMANDS_A_BLOCK)
         times = reached + np.cumsum(gaps)
         reached = float(times[-1])
-        waiting += rows_of(rng, draw_traffic(rng, population, times, incidents), loras)
-        waiting.sort(key=moment)
-        ready = bisect_left(waiting, reached, key=moment)
-        yield from waiting[bisect_left(waiting, now, key=moment) : ready]
-        del waiting[:ready]
+        wait(rows_of(rng, draw_traffic(rng, population, times, incidents), loras))
+        while waiting and waiting[0][0] < reached:
+            when, _, row = heapq.heappop(waiting)
+            if when >= now:
+                yield row
 
 
 def _track(manager: AnalyticsManager, row: EventRow) -> None:

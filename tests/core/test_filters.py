@@ -358,7 +358,7 @@ def chosen_rows(rows: list[dict[str, Any]], chosen: Filter) -> list[int]:
 
 
 @pytest.mark.slow
-@quick(150)
+@quick(80)
 @given(
     st.lists(commands_at(st.sampled_from((NOW, NOW - 50, NOW - 99.5, 0.0, 1.75e12, None, "x"))), max_size=12),
     st.lists(st.lists(terms, max_size=4), min_size=8, max_size=8),

@@ -90,7 +90,7 @@ def same_durations(ours: Durations, values: list[float | None]) -> bool:
 
 
 @pytest.mark.slow
-@quick(60)
+@quick(30)
 @given(st.data(), PERIODS, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_answers_equal_brute_force(
     data: st.DataObject, period: Period, zone: ZoneInfo, now: float, schema: Schema
@@ -177,7 +177,7 @@ def check_users(
 
 
 @pytest.mark.slow
-@quick(40)
+@quick(30)
 @given(st.data(), zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_the_summary_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float, schema: Schema) -> None:
     lot = data.draw(lots(times_around(now), disorder=None))

@@ -179,7 +179,7 @@ FILTERS = ((Filter(), Wanted()), (Filter.of(user="🦊"), Wanted(user_id="🦊")
 
 
 @pytest.mark.slow
-@quick(60)
+@quick(30)
 @given(
     lots(st.one_of(times_around(NOW), moments_near_changes), most=40),
     st.sampled_from((OURS, SEED)),

@@ -326,7 +326,7 @@ def test_live_events_go_through_the_manager(tmp_path: Path) -> None:
             stop.set()
 
     with AnalyticsManager(path) as manager:
-        sent = simulate_live(manager, rate=2_000, stop=stop, progress=progress)
+        sent = simulate_live(manager, rate=400, stop=stop, progress=progress)
         assert manager.flush(10)
     assert counts == list(range(2, 301))
     assert sent == count_of(path, (*TABLES, "failures")) == 301

@@ -61,7 +61,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-@quick(40)
+@quick(30)
 @given(st.data(), zones, moments_near_changes)
 def test_every_day_equals_brute_force(data: st.DataObject, zone: ZoneInfo, now: float) -> None:
     recent = st.one_of(

@@ -110,7 +110,7 @@ def check(quality: Quality, rows: brute_force.Stored) -> None:
 
 
 @pytest.mark.slow
-@quick(150)
+@quick(80)
 @given(schemas, some_lots)
 def test_data_quality_counts_what_a_plain_loop_counts(schema: Schema, lot: Lot) -> None:
     with stored(lot, schema) as path, reading(path) as reader:

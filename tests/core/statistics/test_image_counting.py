@@ -45,7 +45,7 @@ def known(value: Any) -> bool:
 
 
 @pytest.mark.slow
-@quick(150)
+@quick(80)
 @given(st.lists(images, max_size=40))
 def test_make_up_is_what_a_plain_loop_counts(rows: list[tuple[Any, ...]]) -> None:
     aggregate = counted(rows)
@@ -71,7 +71,7 @@ def names(cell: Any, dimension: str) -> dict[str, Any]:
     return {each.name: each for each in made(cell, dimension, 1000)}
 
 
-@quick(100)
+@quick(60)
 @given(st.lists(images, max_size=30))
 def test_running_time_is_cut_at_the_edges_of_buckets(rows: list[tuple[Any, ...]]) -> None:
     aggregate = counted(rows)

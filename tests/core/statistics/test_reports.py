@@ -42,7 +42,7 @@ def image(when: float, took: Any, video: int | None = 0, resolution: str | None 
 
 
 @pytest.mark.slow
-@quick(90)
+@quick(50)
 @given(
     st.data(),
     st.sampled_from((1, 2, 7, 30, 100, 0)),

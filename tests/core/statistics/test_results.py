@@ -224,7 +224,7 @@ choices = st.sampled_from(list(CHOICES.values()))
 
 
 @pytest.mark.slow
-@quick(90)
+@quick(50)
 @given(st.data(), choices, zones, moments_near_changes, st.sampled_from((OURS, BOT, SEED, LOOSE)))
 def test_few_rows_in_any_order(
     data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, schema: Schema
@@ -233,7 +233,7 @@ def test_few_rows_in_any_order(
 
 
 @pytest.mark.slow
-@quick(70)
+@quick(45)
 @given(st.data(), choices, zones, moments_near_changes, sparse)
 def test_any_order_where_an_index_finds_the_range(
     data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, ids: Ids
@@ -242,7 +242,7 @@ def test_any_order_where_an_index_finds_the_range(
 
 
 @pytest.mark.slow
-@quick(90)
+@quick(50)
 @given(st.data(), choices, zones, moments_near_changes, st.sampled_from((BOT, SEED, LOOSE)), sparse)
 def test_clocks_that_step_back_by_hours_where_a_range_is_found_by_id(
     data: st.DataObject, choice: RangeChoice, zone: ZoneInfo, now: float, schema: Schema, ids: Ids

@@ -193,4 +193,4 @@ class Host(RuleBasedStateMachine):
 
 @pytest.mark.slow
 def test_cells_equal_brute_force_whatever_happens() -> None:
-    run_state_machine_as_test(Host, settings=quick(60))
+    run_state_machine_as_test(Host, settings=quick(40))

@@ -114,7 +114,7 @@ orders = st.builds(Order, st.sampled_from(("time", "id", "command", "duration", 
 
 
 @pytest.mark.slow
-@quick(120)
+@quick(70)
 @given(tables(), st.sampled_from((OURS, BOT, LOOSE)), spans, filters, orders, st.integers(1, 9), st.data())
 def test_every_row_once_and_in_order_both_ways(
     rows: list[tuple[Any, ...]], schema: Schema, span: Any, chosen: Any, order: Order, count: int, data: st.DataObject
@@ -136,7 +136,7 @@ def test_every_row_once_and_in_order_both_ways(
 
 @pytest.mark.slow
 @pytest.mark.slow
-@quick(120)
+@quick(70)
 @given(tables(), st.sampled_from((BOT, LOOSE)), filters, orders, st.integers(1, 6))
 def test_the_first_rows_are_found_without_the_others(
     rows: list[tuple[Any, ...]], schema: Schema, chosen: Any, order: Order, most: int
@@ -153,7 +153,7 @@ def test_the_first_rows_are_found_without_the_others(
 
 
 @pytest.mark.slow
-@quick(60)
+@quick(40)
 @given(tables(), st.booleans(), st.floats(0, 1))
 def test_a_share_begins_with_its_row(rows: list[tuple[Any, ...]], descending: bool, share: float) -> None:
     rows = [(row[0], "NULL" if row[1] is None else row[1], *row[2:]) for row in rows]
