@@ -49,7 +49,7 @@ class PersonalTable:
     def rows(self, reader: Reader) -> Iterator[dict[str, Any]]:
         """The user's rows whole, by column."""
         fields = tuple(self.model._meta.sorted_fields)
-        names = [str(field.column_name) for field in fields]
+        names = [_plain(reader, str(field.column_name)) for field in fields]
         for chunk in self.chunks(reader, fields):
             for values in chunk:
                 yield {name: _tellable(value) for name, value in zip(names, values, strict=True)}
@@ -97,11 +97,20 @@ def _of_metric(reader: Reader, name: str, user: str) -> PersonalTable | None:
     others = [column for column in columns if column not in _KEYS]
     fields: dict[str, Any] = {"id": peewee.AutoField(), "timestamp": peewee.BareField(null=True)}
     # a column may be called as something that a model has
-    fields |= {f"column_{number}": peewee.BareField(column_name=each) for number, each in enumerate(others)}
-    meta = type("Meta", (), {"table_name": name})
+    fields |= {f"column_{n}": peewee.BareField(column_name=_asked(reader, each)) for n, each in enumerate(others)}
+    meta = type("Meta", (), {"table_name": _asked(reader, name)})
     model: type[EventModel] = type("MetricRows", (EventModel,), {**fields, "Meta": meta, "__module__": __name__})
     conditions = [model._meta.fields[f"column_{number}"].cast("TEXT") == user for number in range(len(others))]
     return PersonalTable(name, _metric_title(name), model, reduce(or_, conditions)) if conditions else None
+
+
+def _asked(reader: Reader, name: str) -> str:
+    """A name in a query: a server's driver reads a percent sign as the beginning of a parameter."""
+    return name if reader.location.path is not None else name.replace("%", "%%")
+
+
+def _plain(reader: Reader, name: str) -> str:
+    return name if reader.location.path is not None else name.replace("%%", "%")
 
 
 def _tellable(value: Any) -> Any:
