@@ -55,7 +55,7 @@ class ServerForgetResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class _PeopleTable:
     """A table that may name a user.
 
     Attributes:
@@ -129,7 +129,7 @@ def _writer(location: Location) -> Iterator[peewee.Database]:
         yield database
 
 
-def _tables(database: peewee.Database) -> list[_Table]:
+def _tables(database: peewee.Database) -> list[_PeopleTable]:
     """Our tables that may name a user, those of metrics included, be their extension here or not."""
     query = """
         SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -141,7 +141,7 @@ def _tables(database: peewee.Database) -> list[_Table]:
     return [table for table in found if table.people]
 
 
-def _table(database: peewee.Database, name: str) -> _Table:
+def _table(database: peewee.Database, name: str) -> _PeopleTable:
     taken = postgres.taken_columns(database, name)
     kinds = {column: kind for column, kind in postgres.column_kinds(database, name).items() if column in taken}
     numbers = [column for column, category in postgres.columns(database, name).items() if category == "N"]
@@ -152,7 +152,7 @@ def _table(database: peewee.Database, name: str) -> _Table:
         people = tuple(
             each for each in kinds if each not in ("id", "timestamp") and (each in numbers or _is_text(kinds, each))
         )
-    return _Table(name, kinds, people, "id" in numbers)
+    return _PeopleTable(name, kinds, people, "id" in numbers)
 
 
 def _is_text(kinds: Mapping[str, str], column: str) -> bool:
@@ -164,12 +164,12 @@ def _named(column: str) -> str:
     return quoted(column).replace("%", "%%")
 
 
-def _count(database: peewee.Database, table: _Table, user: str) -> int:
+def _count(database: peewee.Database, table: _PeopleTable, user: str) -> int:
     query = f"SELECT count(*) FROM {_named(table.name)} WHERE {table.theirs}"
     return int(database.execute_sql(query, {"user": user}).fetchone()[0])
 
 
-def _statement(table: _Table, *, keep: bool) -> str:
+def _statement(table: _PeopleTable, *, keep: bool) -> str:
     """What is done with the user's rows, up to its WHERE."""
     if not keep or table.name == _NAMES:
         return f"DELETE FROM {_named(table.name)}"
@@ -184,7 +184,7 @@ def _statement(table: _Table, *, keep: bool) -> str:
     return f"UPDATE {_named(table.name)} SET {', '.join(changes)}"
 
 
-def _strike(database: peewee.Database, table: _Table, user: str) -> Task[int]:
+def _strike(database: peewee.Database, table: _PeopleTable, user: str) -> Task[int]:
     """Put a 0 in the place of the id where a text names it: a mention. JSON stays JSON."""
     columns = {each: kind for each, kind in table.kinds.items() if kind in (*_TEXTS, *_DOCUMENTS)}
     if not columns:
@@ -199,7 +199,7 @@ def _strike(database: peewee.Database, table: _Table, user: str) -> Task[int]:
     return (yield from _apply(database, table, f"UPDATE {_named(table.name)} SET {changes}", where, user))
 
 
-def _apply(database: peewee.Database, table: _Table, statement: str, where: str, user: str) -> Task[int]:
+def _apply(database: peewee.Database, table: _PeopleTable, statement: str, where: str, user: str) -> Task[int]:
     """Do it chunk by chunk, each a transaction, so that no lock lasts; return how many rows it was done to."""
     told = Progress(0.5, _("forgetting in {name}").format(name=table.name))
     yield told
