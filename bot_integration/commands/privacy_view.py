@@ -59,7 +59,7 @@ PAUSES: Final = {
     PrivacyChoice.OUT: 2.0,
     PrivacyChoice.IN: 2.0,
     PrivacyChoice.FORGET: 2.0,
-    PrivacyChoice.SURE: 30.0,
+    PrivacyChoice.SURE: 120.0,
 }
 """Seconds until the same user may do the same again."""
 
@@ -146,7 +146,9 @@ async def _show_stored(interaction: discord.Interaction[Any], before: str = "") 
     questions = session_of(interaction.client).questions
     found = await questions.ask(personal_answer, str(interaction.user.id))
     words = _stored_words(found)
-    await show(interaction, content=f"{before}\n\n{words}" if before else words, view=_view(found))
+    may_forget = not found.is_empty or installation_of(interaction.client).forget_in_backups
+    view = _view(found, may_forget=may_forget)
+    await show(interaction, content=f"{before}\n\n{words}" if before else words, view=view)
 
 
 def _stored_words(found: PersonalAnswer) -> str:
@@ -179,11 +181,11 @@ def _table_words(table: PersonalCount) -> str:
     return words.format(title=title, rows=rows, first=int(table.first), last=int(table.last))
 
 
-def _view(found: PersonalAnswer) -> discord.ui.View:
+def _view(found: PersonalAnswer, *, may_forget: bool) -> discord.ui.View:
     """A view with a time-out would take the button's class from discord.py's register when it ends."""
     choices = [] if found.is_empty else [PrivacyChoice.FILE]
     choices.append(PrivacyChoice.IN if found.has_opted_out else PrivacyChoice.OUT)
-    if not found.is_empty:
+    if may_forget:
         choices.append(PrivacyChoice.FORGET)
     view = discord.ui.View(timeout=None)
     for choice in choices:
@@ -235,6 +237,7 @@ async def _forget(interaction: discord.Interaction[Any], until: int) -> None:
         words = await session.questions.do(forget_answer, str(user), in_backups, before=waiting)
     except BotpulseError as fault:
         log.warning("a user was not forgotten: %s", fault)
+        fault.what_is_safe = _("What was forgotten so far stays forgotten; rows of other users are as they were.")
         await show(interaction, content=words_of(fault), view=_alone(PrivacyButton(PrivacyChoice.FORGET)))
         return
     log.info("a user was forgotten at their own request")

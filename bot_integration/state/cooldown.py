@@ -23,5 +23,7 @@ class Cooldown:
             return math.ceil(left)
         if len(self._until) >= _MOST_USERS:
             self._until = {each: until for each, until in self._until.items() if until > now}
+            if len(self._until) > _MOST_USERS // 2:  # else every further one would have all of them looked at
+                self._until.clear()
         self._until[key] = now + pause
         return 0

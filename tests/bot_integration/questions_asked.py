@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,3 +73,8 @@ def done_when_allowed(location: Location, folder: Path, word: str) -> str:
 def timed_out(location: Location, zone: str, *, now: float) -> None:
     """A time-out that has nothing to do with how long the answer is waited for."""
     raise TimeoutError("of its own")
+
+
+def killed(*_: object) -> None:
+    """End the process that answers, as the system does where it is short of memory."""
+    os._exit(9)

@@ -16,6 +16,7 @@ from bot_integration.state.cooldown import Cooldown
 from core.maintenance.backups import back_up, backups
 from core.models import METRIC_PREFIX
 from core.tasks import finish
+from tests.bot_integration import questions_asked
 from tests.bot_integration.loopback import DM, NotOffered
 from tests.bot_integration.studio import Studio, studio
 
@@ -159,6 +160,19 @@ def test_a_forgetting_that_fails_says_what_is_safe_and_offers_it_again(place: St
 
 
 @pytest.mark.slow
+@pytest.mark.expect_log
+def test_a_worker_that_is_killed_meanwhile_does_not_say_that_nothing_was_done(
+    place: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(privacy_view, "forget_answer", questions_asked.killed)
+    with place.bot():
+        asked = place.discord.slash(place.nobody, "privacy", where=place.guild).wait(60)
+        place.discord.click(place.nobody, asked, FORGET).wait_for(lambda seen: labels(seen) == [SURE], 60)
+        failed = place.discord.click(place.nobody, asked, SURE).wait_for(lambda seen: labels(seen) == [FORGET], 60)
+        assert "stays forgotten" in failed.content and "is lost" not in failed.content
+
+
+@pytest.mark.slow
 def test_nobody_keeps_the_bot_busy(tmp_path: Path) -> None:
     with studio(tmp_path / "analytics.db") as place, place.bot():
         first = place.discord.slash(place.nobody, "privacy", where=place.guild)
@@ -178,3 +192,6 @@ def test_a_pause_is_of_one_user_and_one_thing_and_ends(monkeypatch: pytest.Monke
     assert pauses.seconds_left(1, "a", 5.0) == 1
     now = 105.0
     assert pauses.seconds_left(1, "a", 5.0) == 0
+    for user in range(25_000):
+        assert pauses.seconds_left(user, "c", 5.0) == 0
+    assert pauses.seconds_left(24_999, "c", 5.0) == 5
