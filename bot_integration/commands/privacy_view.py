@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import re
 import time
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final, Self
 
+import aiohttp
 import discord
 
 from bot_integration.commands.permissions import AnalyticsPermissionDenied
@@ -228,7 +230,8 @@ async def _forget(interaction: discord.Interaction[Any], until: int) -> None:
         await _show_stored(interaction, _("The time is up, so nothing was removed."))
         return
     session, user = session_of(interaction.client), interaction.user.id
-    await show(interaction, content=_("You are being forgotten …"))
+    with suppress(discord.HTTPException, aiohttp.ClientError):  # who has closed the message has pressed all the same
+        await show(interaction, content=_("You are being forgotten …"))
     session.names.forget(user)
     forget_met(session.manager, user)
     in_backups = installation_of(interaction.client).forget_in_backups

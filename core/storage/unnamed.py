@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 from core.models import CommandUsage, EventModel, Failure, ImageStats, Name, NameKind, UserActivity
 from core.storage.chunked_reads import RowQuery, chunks
 from core.storage.labels import read_labels
+from core.storage.opt_outs import read_opt_outs
 from core.storage.reader import Reader
 from core.storage.seeks import all_ids
 from core.time_ranges import DAY
@@ -40,12 +41,15 @@ class UnnamedId(NamedTuple):
 def unnamed_ids(reader: Reader) -> list[UnnamedId]:
     """Read the whole database, in chunks, for ids of users, servers and channels that its table of names has not.
 
-    Channels of direct messages are left out: they are called as their user.
+    Channels of direct messages are left out: they are called as their user. So is who opted out.
     """
     counted: Counter[tuple[str, str]] = Counter()
     for model, fields in _TABLES:
         for rows in chunks(reader, RowQuery(model, fields, all_ids(reader, model))):
             counted.update(key for row in rows for key in _ids_of(row))
+    opt_outs = read_opt_outs(reader.database)
+    for kind, out in [key for key in counted if key[0] == NameKind.USER and key[1] in opt_outs]:
+        del counted[kind, out]
     for kind in NameKind:
         for known in _noted(reader, kind, [id for each, id in counted if each == kind]):
             counted.pop((kind, known), None)

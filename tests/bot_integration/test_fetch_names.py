@@ -90,6 +90,12 @@ def test_the_hosts_own_label_is_not_asked_for(filled: Studio) -> None:
     assert ("user", str(filled.admin.id)) not in labelled()
 
 
+def test_who_opted_out_is_not_asked_for(filled: Studio) -> None:
+    filled.manager.opt_out(filled.admin.id)
+    assert run(filled, "--kind", "user") == OK
+    assert set(labelled()) == {("user", str(filled.helper.id)), ("user", NOBODY)}
+
+
 def test_into_the_database_only_where_that_is_said(filled: Studio) -> None:
     assert run(filled, "--into-database") == OK
     noted = names_in(filled.manager)

@@ -7,7 +7,10 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
+import aiohttp
+import discord
 import pytest
 
 from bot_integration.commands import privacy_view
@@ -157,6 +160,24 @@ def test_a_forgetting_that_fails_says_what_is_safe_and_offers_it_again(place: St
         place.discord.click(place.nobody, asked, FORGET).wait_for(lambda seen: labels(seen) == [SURE], 60)
         failed = place.discord.click(place.nobody, asked, SURE).wait_for(lambda seen: labels(seen) == [FORGET], 60)
         assert "stays forgotten" in failed.content
+
+
+@pytest.mark.slow
+@pytest.mark.expect_log
+def test_who_closes_the_message_is_forgotten_all_the_same(place: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    show = privacy_view.show
+
+    async def gone(interaction: discord.Interaction, **shown: Any) -> discord.Message:
+        if not (shown.get("content") or "").startswith("**"):
+            raise aiohttp.ClientError("as with a message that is gone")
+        return await show(interaction, **shown)
+
+    with place.bot():
+        asked = place.discord.slash(place.nobody, "privacy", where=place.guild).wait(60)
+        place.discord.click(place.nobody, asked, FORGET).wait_for(lambda seen: labels(seen) == [SURE], 60)
+        monkeypatch.setattr(privacy_view, "show", gone)
+        place.discord.click(place.nobody, asked, SURE).wait_for(lambda seen: "You are forgotten" in seen.content, 60)
+        assert count(place, "user_id = ?", str(place.nobody.id)) == 0
 
 
 @pytest.mark.slow
