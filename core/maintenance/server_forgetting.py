@@ -15,6 +15,7 @@ from typing import Any, Final
 import peewee
 
 from core.errors import BotpulseError, RefusedByTable
+from core.maintenance.user_traces import remove_pictures, strike_logs
 from core.models import EVENT_MODELS, METRIC_PREFIX, PRIVATE_COLUMNS, Failure, Name, NameKind, table_name
 from core.storage import postgres, rollup_files
 from core.storage.answer_limit import AnswerLimit
@@ -89,7 +90,7 @@ def count_user_on_server(location: Location, user: str) -> dict[str, int]:
 
 
 def forget_user_on_server(location: Location, user: str, *, keep_counts: bool = False) -> Task[ServerForgetResult]:
-    """Remove a user's rows, or make them nobody's, and strike the id from others'; labels and caches here go as well.
+    """Remove a user's rows, or make them nobody's, and strike the id from others'; labels, caches and log here go, too.
 
     Raises:
         BotpulseError: the server is away, a table is locked, refused by a trigger or for want of rights. What had gone
@@ -108,6 +109,8 @@ def forget_user_on_server(location: Location, user: str, *, keep_counts: bool = 
         rollup_files.forget(location)
         with faults(labels_path()):
             labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
+        remove_pictures()
+        strike_logs(user)
     return ServerForgetResult(datetime.now(UTC), rows, mentions, labels)
 
 
