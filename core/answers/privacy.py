@@ -13,7 +13,6 @@ from core.answers.period import zone_named
 from core.answers.personal_rows import PersonalTable, personal_names, personal_tables
 from core.maintenance.backups import backups as known_backups
 from core.maintenance.forgetting import HeldInBackups, forget_user
-from core.maintenance.server_forgetting import forget_user_on_server
 from core.models import NameKind
 from core.storage.database import faults
 from core.storage.labels import read_labels
@@ -27,7 +26,6 @@ from core.text.translation import gettext as _
 from core.time_ranges import local_time
 from core.tracking.spool_forgetting import forget_in_spools
 
-_TRACES: Final = _("Traces may stay in its files for a while; whoever runs the bot can remove them.")
 _INDENT: Final = 1
 _INDENT_BYTES: Final = 4
 """By which a line of a row begins further to the right in the file than by itself."""
@@ -141,35 +139,23 @@ def forget_answer(location: Location, user: str, in_backups: bool) -> str:
         BotpulseError: it could not be done wholly; it can be done again.
     """
     waits = forget_in_spools(location, user)
-    if location.path is None:
-        rows, words = _forget_on_server(location, user)
-    else:
-        rows, words = _forget_in_file(location, user, in_backups)
-    if waits.left:
-        words.append(_TRACES)
-    first = _("**You are forgotten.** Removed: {rows}.").format(rows=rows_words(rows + waits.events))
-    last = _("What the bot stores of you from now on is new. If it is to store nothing, opt out.")
-    return " ".join((first, *dict.fromkeys(words), last))
-
-
-def _forget_on_server(location: Location, user: str) -> tuple[int, list[str]]:
-    done = finish(forget_user_on_server(location, user))
-    words = _("Logs and backups of the database's server are not touched: they keep what was removed for a while.")
-    return sum(done.rows.values()), [words]
-
-
-def _forget_in_file(location: Location, user: str, in_backups: bool) -> tuple[int, list[str]]:
     backups = HeldInBackups.CLEAN if in_backups else HeldInBackups.LEAVE
     done = finish(forget_user(location, user, (), backups=backups))
-    words = []
-    if in_backups:
+    rows = sum(done.database.rows.values()) + waits.events
+    spared = set() if in_backups or done.server else {each.path for each in known_backups(location)}
+    words = [_("**You are forgotten.** Removed: {rows}.").format(rows=rows_words(rows))]
+    if done.server:
+        words.append(
+            _("Logs and backups of the database's server are not touched: they keep what was removed for a while.")
+        )
+    elif in_backups:
         words.append(_("You were removed from the backups that the bot knows, too."))
     else:
         words.append(_("Backups that whoever runs the bot has made were not touched."))
-    spared = set() if in_backups else {each.path for each in known_backups(location)}
-    if not done.database.overwritten or set(done.left) - spared:
-        words.append(_TRACES)
-    return sum(done.database.rows.values()), words
+    if waits.left or set(done.left) - spared or not (done.server or done.database.overwritten):
+        words.append(_("Traces may stay in its files for a while; whoever runs the bot can remove them."))
+    words.append(_("What the bot stores of you from now on is new. If it is to store nothing, opt out."))
+    return " ".join(words)
 
 
 def _labels(user: str) -> list[dict[str, Any]]:

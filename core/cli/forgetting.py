@@ -7,12 +7,11 @@ import json
 from typing import Final
 
 from core.cli.maintenance import answered, followed_on_terminal
-from core.cli.server_forgetting import forget_on_server, show_on_server
 from core.cli.terminal import Subparsers
 from core.maintenance.forgetting import ForgetResult, HeldInBackups, UserSurvey, forget_user, survey_user
 from core.maintenance.forgetting_words import receipt, receipt_lines, survey_lines
 from core.models import USER_ID
-from core.storage.location import Location, locate
+from core.storage.location import locate
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
 from core.tracking.spool_places import refused_files, spool_files
@@ -56,14 +55,15 @@ def register_forget(subparsers: Subparsers) -> argparse.ArgumentParser:
 def forget(arguments: argparse.Namespace) -> int:
     """``botpulse-db forget``: show, ask for the id's last digits, remove, and say what is left."""
     location, user = locate(arguments.file), arguments.user
-    if location.path is None:
-        return _forget_on_server(location, arguments)
     waiting = [*spool_files(location), *refused_files(location)]
     found = followed_on_terminal(survey_user(location, user, waiting))
     if not arguments.json:
         _show(found)
-    if _declines(arguments):
-        return _DECLINED
+    if not arguments.yes:
+        asked = _("It can't be undone. Type the last {digits} digits of the id to go on: ")
+        if answered(asked.format(digits=_LAST_DIGITS)) != user[-_LAST_DIGITS:]:
+            say(_("Nothing was changed."))
+            return _DECLINED
     task = forget_user(
         location,
         user,
@@ -74,26 +74,7 @@ def forget(arguments: argparse.Namespace) -> int:
     )
     done = followed_on_terminal(task)
     _tell(done, as_json=arguments.json)
-    return _LEFT if done.left or not done.database.overwritten else _DONE
-
-
-def _forget_on_server(location: Location, arguments: argparse.Namespace) -> int:
-    if not arguments.json:
-        show_on_server(location, arguments.user)
-    if _declines(arguments):
-        return _DECLINED
-    told = {"keep_counts": arguments.keep_counts, "as_json": arguments.json}
-    return _DONE if forget_on_server(location, arguments.user, **told) else _LEFT
-
-
-def _declines(arguments: argparse.Namespace) -> bool:
-    if arguments.yes:
-        return False
-    asked = _("It can't be undone. Type the last {digits} digits of the id to go on: ")
-    declines: bool = answered(asked.format(digits=_LAST_DIGITS)) != arguments.user[-_LAST_DIGITS:]
-    if declines:
-        say(_("Nothing was changed."))
-    return declines
+    return _DONE if done.whole else _LEFT
 
 
 def _show(found: UserSurvey) -> None:
@@ -109,7 +90,7 @@ def _tell(done: ForgetResult, *, as_json: bool) -> None:
     say(first)
     for line in others:
         say(f"  {line}")
-    if not done.database.overwritten:
+    if not done.database.overwritten and not done.server:
         say(_("The file could not be rewritten beside the bot. Stop the bot and do this again with --bot-stopped."))
 
 

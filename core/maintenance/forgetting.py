@@ -19,6 +19,7 @@ from core.maintenance import backups as known
 from core.maintenance.copying import integrity
 from core.maintenance.locking import check_room, check_writable, connect, existing_file, looking
 from core.maintenance.person_rows import RowsForgotten, count_user, forget_rows
+from core.maintenance.server_rows import count_on_server, forget_on_server
 from core.maintenance.user_traces import (
     all_files,
     cache_files,
@@ -31,8 +32,9 @@ from core.maintenance.user_traces import (
 from core.maintenance.writing import faults_of, file_to_write, longest_hold
 from core.models import USER_ID, NameKind
 from core.storage import rollup_files
+from core.storage.database import faults
 from core.storage.labels import LabelSource, labels_path, read_labels, remove_label
-from core.storage.location import Location, byte_size, real_path
+from core.storage.location import Location, byte_size, locate, real_path
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
 
@@ -78,6 +80,7 @@ class ForgetResult:
         logs: how many files of the log named the id, which zeros stand for now.
         cleaned: rows that went from each backup; deleted: backups that went as a whole.
         left: files in whose bytes the id was found afterwards, or that could not be read.
+        server: the database is on a server: rows are gone from it, but nobody has looked at its files, log and backups.
     """
 
     when: datetime
@@ -90,6 +93,12 @@ class ForgetResult:
     cleaned: Mapping[Path, int]
     deleted: tuple[Path, ...]
     left: tuple[Path, ...]
+    server: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of the user is left in what was searched, which a server's own files were not."""
+        return not self.left and (self.database.overwritten or self.server)
 
 
 def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Path]) -> Task[UserSurvey]:
@@ -97,16 +106,18 @@ def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Pa
 
     Raises:
         ValueError: ``user`` is no id (:data:`core.models.USER_ID`).
-        BotpulseError: on a server, missing, locked, corrupt.
+        BotpulseError: missing, locked, corrupt; the server is away, or refuses.
     """
     _check(user)
-    path = existing_file(location)
-    rows = yield from _counted(path, user)
+    place = locate(location)
     held: dict[Path, int] = {}
-    for each in known.backups(path):
-        if number := sum((yield from _counted(each.path, user)).values()):
-            held[each.path] = number
-    place = Location(path=path)
+    if place.path is None:
+        rows = yield from count_on_server(place, user)
+    else:
+        rows = yield from _counted(existing_file(place), user)
+        for each in known.backups(place.path):
+            if number := sum((yield from _counted(each.path, user)).values()):
+                held[each.path] = number
     return UserSurvey(
         rows,
         len(_labels(user)),
@@ -138,20 +149,31 @@ def forget_user(
 
     Raises:
         ValueError: ``user`` is no id (:data:`core.models.USER_ID`).
-        BotpulseError: on a server, missing, read-only, locked, corrupt, too little room, refused by a trigger.
+        BotpulseError: missing, read-only, locked, corrupt, too little room, refused by a trigger; the server is away.
             What had gone by then stays gone; the rest goes when it is done again.
     """
     _check(user)
-    path = file_to_write(location)
-    check_room(real_path(path).parent, 2 * byte_size(path))
-    with _repeatable(path):
-        cleaned, deleted = yield from _forget_backups(path, user, backups, keep_counts=keep_counts)
+    place = locate(location)
+    if place.path is not None:
+        path = file_to_write(place)
+        check_room(real_path(path).parent, 2 * byte_size(path))
+    cleaned: dict[Path, int] = {}
+    deleted: tuple[Path, ...] = ()
+    with _repeatable(place):
+        if place.path is not None:
+            cleaned, deleted = yield from _forget_backups(path, user, backups, keep_counts=keep_counts)
         events = sum(_forget_waiting(file, user) for file in waiting)
-        done = yield from forget_rows(path, user, keep_counts=keep_counts, longest=longest_hold(bot_stopped))
-        own = _forget_own(Location(path=path), user)
+        if place.path is not None:
+            done = yield from forget_rows(path, user, keep_counts=keep_counts, longest=longest_hold(bot_stopped))
+        else:
+            done = yield from forget_on_server(place, user, keep_counts=keep_counts)
+        own = _forget_own(place, user)
         yield Progress(0.95, _("searching the files for what is left"))
-        left = tuple(file for file in all_files(Location(path=path), waiting) if holds(file, user))
-    return ForgetResult(datetime.now(UTC), done, waiting=events, cleaned=cleaned, deleted=deleted, left=left, **own)
+        left = tuple(file for file in all_files(place, waiting) if holds(file, user))
+    return ForgetResult(
+        datetime.now(UTC), done, waiting=events, cleaned=cleaned, deleted=deleted, left=left,
+        server=place.path is None, **own,
+    )  # fmt: skip
 
 
 def _check(user: str) -> None:
@@ -160,10 +182,10 @@ def _check(user: str) -> None:
 
 
 @contextmanager
-def _repeatable(path: Path) -> Iterator[None]:
+def _repeatable(subject: Location) -> Iterator[None]:
     """Where it fails, a fault does not say that nothing was changed."""
     try:
-        with faults_of(path):
+        with faults_of(subject.path) if subject.path is not None else faults(subject):
             yield
     except BotpulseError as fault:
         fault.what_is_safe = _("What was forgotten so far stays forgotten; rows of other users are as they were.")

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from core.maintenance.forgetting import ForgetResult, UserSurvey
 from core.text.formatting import count, rows_words
 from core.text.translation import gettext as _
+
+ON_SERVER: Final = _(
+    "On the server, deleted rows stay in its files until it has vacuumed, and in its write-ahead log, its replicas and "
+    "its backups for as long as those are kept. Nobody has searched them."
+)
 
 
 def survey_lines(found: UserSurvey) -> Iterator[str]:
@@ -43,6 +49,8 @@ def receipt_lines(done: ForgetResult) -> Iterator[str]:
         yield _("From the backup {path}: {rows}").format(path=path, rows=rows_words(number))
     for path in done.deleted:
         yield _("Deleted the backup {path}").format(path=path)
+    if done.server:
+        yield ON_SERVER
     for path in done.left:
         yield _("The id is still in {path}").format(path=path)
 
@@ -59,6 +67,7 @@ def receipt(done: ForgetResult) -> dict[str, object]:
         "caches": done.caches,
         "pictures": done.pictures,
         "logs": done.logs,
+        "server": done.server,
         "backups_cleaned": {str(path): number for path, number in done.cleaned.items()},
         "backups_deleted": [str(path) for path in done.deleted],
         "left": [str(path) for path in done.left],

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _DOINGS: Final = {"reset": _("A reset"), "restore": _("A restore"), "undo": _("An undo")}
 
-_ON_SERVER: Final = _("A user is forgotten in a database file only. On a server, delete the rows there.")
-
 _LOOK_SOON_MS: Final = 500
 """The window's own loading goes first."""
 
@@ -55,6 +53,11 @@ class DataMenu(DialogMenu):
     def available(self) -> bool:
         """Whether the entries make sense: they do for a file; a server has tools of its own for this."""
         return self._location is not None and self._location.path is not None
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a database, a file or on a server: users are forgotten in either."""
+        return self._location is not None
 
     def set_location(self, location: Location | None) -> None:
         """Look after another database, or none. Work that was cut off on it is found, and told by a notice."""
@@ -110,9 +113,7 @@ class DataMenu(DialogMenu):
         """Forget a user…; ``user`` is the id, where it is known whom."""
         from gui.dialogs.data.forget import ForgetDialog
 
-        if not self.available:
-            self.notice_requested.emit(Severity.ACCENT, _ON_SERVER, "", None)
-        elif location := self._ready():
+        if location := self._ready():
             self._open_task(ForgetDialog(location, user, self._window))
 
     def remove_old(self, limits: AgeLimits) -> None:

@@ -74,7 +74,9 @@ class Errands(QObject):
             (actions.FIND, self._find),
         ):
             on(spec, do)
-        writers = [spec for spec in actions.WRITERS if spec is not None]
+        writers = [spec for spec in actions.WRITERS if spec not in (None, actions.FORGET)]
+        data.available_changed.connect(lambda _file: window_actions.enable([actions.FORGET], data.open))
+        window_actions.enable([actions.FORGET], data.open)
         data.available_changed.connect(partial(window_actions.enable, writers))
         window_actions.enable(writers, data.available)
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from core.maintenance.forgetting import ForgetResult, HeldInBackups, UserSurvey
-from core.maintenance.forgetting_words import receipt_lines
+from core.maintenance.forgetting_words import ON_SERVER, receipt_lines
 from core.models import Name, NameKind, table_name
 from core.storage.location import Location
 from core.text.formatting import count, rows_words
@@ -140,7 +140,7 @@ class ForgetDialog(AlteringDialog):
     def _told(self, user: str, done: ForgetResult) -> Ending:
         name_news().learn({(NameKind.USER.value, user): ""})
         session_log().forget(user)
-        whole = not done.left and done.database.overwritten
+        whole = done.whole
         rows = rows_words(sum(done.database.rows.values()))
         title = (_("Forgotten: {rows}") if whole else _("Forgotten: {rows}; but not in every file")).format(rows=rows)
         offers = () if whole else (Offer(_("&Do it again…"), self._again),)
@@ -157,9 +157,11 @@ class ForgetDialog(AlteringDialog):
 def _facts(done: ForgetResult) -> Iterator[Remark]:
     if done.left:
         yield Remark("warning", _LEFT, _("The id is still in some files"), "warn")
-    if not done.database.overwritten:
+    if done.server:
+        yield Remark("info", ON_SERVER)
+    elif not done.database.overwritten:
         yield Remark("warning", _NOT_REWRITTEN, _("Not overwritten yet"), "warn")
-    if not done.left and done.database.overwritten:
+    if done.whole and not done.server:
         yield Remark("safe", _SEARCHED, "", "good")
 
 

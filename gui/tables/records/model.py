@@ -12,6 +12,7 @@ from core.storage.values import ID_KINDS, Kind
 from core.tables.definitions import Column, TableRecord
 from core.text.formatting import one_line
 from core.text.names import NAMES
+from core.text.translation import gettext as _
 from gui.tables.shared.cell_text import Wording
 from gui.tables.shared.row_model import Index, RowModel
 from gui.widgets.text import plain_tip
@@ -21,6 +22,7 @@ CAPACITY: Final = 2_000
 
 _LONGEST_TIP: Final = 400
 _LONGEST_ID: Final = 40
+_BY_ID: Final = _("Sorted by the ids, not by the names that stand in their place.")
 
 
 @dataclass(slots=True, eq=False)
@@ -54,6 +56,12 @@ class RecordModel(RowModel[RecordRow]):
         self.columns = tuple(columns)
         self.wording = Wording()
         self._kinds = tuple(column.kind for column in columns)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """Return a column's title, or what is to be known of its order."""
+        if role == Qt.ItemDataRole.ToolTipRole and orientation is Qt.Orientation.Horizontal:
+            return _BY_ID if NAMES.shows_any and self._kinds[section] in ID_KINDS else None
+        return super().headerData(section, orientation, role)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return a cell's words, or its tool tip."""

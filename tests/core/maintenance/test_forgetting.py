@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.cli.main import main
-from core.errors import OnServer, RefusedByTable
+from core.errors import RefusedByTable
 from core.log import log_folder
 from core.maintenance import backups
 from core.maintenance.backups import back_up
@@ -187,8 +187,6 @@ def test_a_reader_that_keeps_the_log_is_told_of(path: Path) -> None:
 
 def test_what_is_refused(seed: Path) -> None:
     of_user(seed)
-    with pytest.raises(OnServer):
-        finish(forget_user("postgresql://bot@server/analytics", USER, []))
     with pytest.raises(ValueError, match="15 to 20 digits"):
         finish(forget_user(seed, "417", []))
     change(seed, "CREATE TRIGGER keep BEFORE DELETE ON image_stats BEGIN SELECT RAISE(IGNORE); END")

@@ -1,157 +1,87 @@
-"""Being forgotten on a server: no row and no mention is left, and nobody else loses any."""
+"""Forget a user on a server: their rows, names and mentions go, others' stay; the server's own files are its matter."""
 
 from __future__ import annotations
 
-import io
-import json
-import time
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
-from core.answers.privacy import forget_answer, personal_answer, personal_file
 from core.cli.main import main
-from core.errors import RefusedByTable
-from core.maintenance.server_forgetting import count_user_on_server, forget_user_on_server
+from core.errors import NotPermitted, RefusedByTable, ServerAway
+from core.maintenance.forgetting import forget_user, survey_user
 from core.manager import AnalyticsManager
-from core.models import METRIC_PREFIX
-from core.storage.labels import host_label, read_labels, write_labels
-from core.storage.location import locate
+from core.storage.labels import host_label, labels_path, write_labels
 from core.tasks import finish
-from core.tracking import standing
-from core.tracking.records import activity_record, command_record
-from core.tracking.spool import make_spool
-from tests.core.postgres.conftest import PASSWORD, Database
-from tests.core.tracked import until
+from tests.core.maintenance.test_forgetting import OTHER, PROMPT, USER, traces
+from tests.core.postgres.conftest import Database
 
-USER, OTHER = "482100000000000417", "482100000000000418"
-PROMPT = "a heron that nobody else asked for"
-VOTES = f'"{METRIC_PREFIX}odd %s ""votes"'
+VOTES = "botpulse_metric_votes"
 
 
-def fill(database: Database) -> None:
-    """Events of two users, a metric's table in which an id is a number, and a mention."""
+@pytest.fixture
+def theirs(database: Database) -> Database:
     with AnalyticsManager(database.url) as manager:
         for user in (USER, OTHER):
-            for _ in range(30):
-                manager.track_image_generation(user, PROMPT if user == USER else "a fox", "8x8", [], 1, 2.0)
-            manager.track_command("comfy", user, 1, 5, 1.5, error=ValueError("no"))
-            manager.note_name("user", user, "Ada")
-        manager.note_name("guild", OTHER, "Pixel Harbour")
-        manager.track_user_activity(OTHER, "gift", None, {"to": int(USER)})
-        assert manager.flush(20)
+            for number in range(3):
+                manager.track_command("comfy", user, "7", "8", 1.0)
+                manager.track_image_generation(user, PROMPT if user == USER else "another", "64x64", None, 1, number)
+            manager.note_name("user", user, "Heron")
+        manager.note_name("guild", USER, "a server of the same number")
+        manager.track_user_activity(OTHER, "gift", "7", {"to": int(USER)})
+        manager.flush()
     database.run(
-        f'CREATE TABLE {VOTES} (id serial PRIMARY KEY, "timestamp" double precision, "who %" bigint, note jsonb)',
-        f'INSERT INTO {VOTES} ("timestamp", "who %", note) VALUES (1, {USER}, NULL), (2, {OTHER}, \'{{"x": {USER}}}\')',
+        f"CREATE TABLE {VOTES} (id bigserial PRIMARY KEY, timestamp double precision, voter text, note text)",
+        f"INSERT INTO {VOTES} (timestamp, voter, note) VALUES (1, '{USER}', 'x'), (2, '{OTHER}', 'for {USER}')",
     )
+    return database
 
 
-def everything(database: Database) -> str:
-    tables = ("command_usage", "image_stats", "user_activity", "failures", VOTES)
-    rows = [database.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
-    return str([*rows, database.rows("SELECT * FROM names WHERE kind = 'user'")])
+def left(database: Database) -> list[int]:
+    tables = ("command_usage", "image_stats", "user_activity", "names", VOTES)
+    return [database.rows(f"SELECT count(*) FROM {table}")[0][0] for table in tables]
 
 
-def test_a_user_is_forgotten_and_nobody_else_loses_a_row(database: Database) -> None:
-    fill(database)
-    location = locate(database.url)
+def named(database: Database) -> list[str]:
+    """The tables in whose rows the id stands, but for a server's name."""
+    tables = ("command_usage", "image_stats", "user_activity", VOTES, "failures")
+    asked = "SELECT 1 FROM {} AS row WHERE position('{}' IN row::text) > 0"
+    return [table for table in tables if database.rows(asked.format(table, USER))]
+
+
+def test_rows_names_and_mentions_go_and_nobody_elses(theirs: Database) -> None:
     write_labels([host_label("user", USER, "Heron")])
-    counted = {"command_usage": 1, "failures": 1, "image_stats": 30, "names": 1, VOTES[1:-1].replace('""', '"'): 1}
-    assert count_user_on_server(location, USER) == counted
-    assert USER in everything(database) and PROMPT in everything(database)
-    before = database.rows(f"SELECT * FROM image_stats WHERE user_id = '{OTHER}' ORDER BY id")
-    done = finish(forget_user_on_server(location, USER))
-    assert (done.rows, done.mentions, done.labels) == (counted, 2, 1)
-    assert USER not in everything(database) and PROMPT not in everything(database)
-    assert database.rows(f"SELECT * FROM image_stats WHERE user_id = '{OTHER}' ORDER BY id") == before
-    assert database.rows(f"SELECT note FROM {VOTES}") == [({"x": 0},)] and read_labels("user", [USER]) == []
-    assert database.rows("SELECT count(*) FROM names") == [(2,)]
-    assert count_user_on_server(location, USER) == {}
-    again = finish(forget_user_on_server(location, USER))
-    assert (again.rows, again.mentions, again.labels) == ({}, 0, 0)
+    found = finish(survey_user(theirs.url, USER, []))
+    assert (found.rows, found.labels, found.backups) == (
+        {"command_usage": 3, "image_stats": 3, "names": 1, VOTES: 1}, 1, {}
+    )  # fmt: skip
+    assert left(theirs) == [6, 6, 1, 3, 2]
+    done = finish(forget_user(theirs.url, USER, []))
+    assert (done.database.rows, done.database.mentions, done.labels) == (found.rows, 2, 1)
+    assert (done.server, done.whole, done.left) == (True, True, ())
+    assert (left(theirs), named(theirs), traces(labels_path().parent)) == ([3, 3, 1, 2, 1], [], [])
+    assert theirs.rows("SELECT details FROM user_activity") == [('{"to": 0}',)]
+    assert theirs.rows(f"SELECT voter, note FROM {VOTES}") == [(OTHER, "for 0")]
 
 
-@pytest.mark.slow
-def test_counts_may_stay_without_the_person(database: Database) -> None:
-    fill(database)
-    finish(forget_user_on_server(locate(database.url), USER, keep_counts=True))
-    assert USER not in everything(database) and PROMPT not in everything(database)
-    asked = "SELECT count(*), count(prompt) FROM image_stats WHERE user_id = 'forgotten'"
-    assert (database.rows(asked), database.rows(f'SELECT "who %" FROM {VOTES}')) == ([(30, 0)], [(0,), (int(OTHER),)])
-
-
-@pytest.mark.slow
-def test_a_trigger_that_keeps_rows_is_told_with_what_is_safe(database: Database) -> None:
-    fill(database)
-    database.run(
-        "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
-        "CREATE TRIGGER keep BEFORE DELETE ON image_stats FOR EACH ROW EXECUTE FUNCTION keep()",
-    )
-    with pytest.raises(RefusedByTable, match="image_stats") as told:
-        finish(forget_user_on_server(locate(database.url), USER))
-    assert "stays forgotten" in told.value.what_is_safe and "once more" in told.value.what_to_do
-
-
-@pytest.mark.slow
-def test_the_command_shows_asks_and_says_what_only_the_server_reaches(
-    database: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_counts_stay_where_the_host_prefers_that_and_the_command_is_honest(
+    theirs: Database, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    fill(database)
-    spool = make_spool(locate(database.url))
-    mention = activity_record(OTHER, "gift", None, {"to": int(USER)})
-    spool.append([command_record("comfy", USER), command_record("comfy", OTHER), mention])
-    asked = ["forget", database.url, "--user", USER]
-    monkeypatch.setattr("sys.stdin", io.StringIO("0000\n"))
-    assert main(asked) == 2 and USER in everything(database)
-    shown = capsys.readouterr().out
-    assert "image_stats  30 rows" in shown and str(spool.path) in shown and PASSWORD not in shown
-    assert main([*asked, "--yes"]) == 1, "the spool is held"
-    assert USER not in everything(database)
-    told = capsys.readouterr().out
-    assert "Forgotten: 34 rows." in told and "VACUUM FULL" in told and f"still in {spool.path}" in told
-    spool.close()
-    assert main([*asked, "--yes", "--json"]) == 0
-    receipt = json.loads(capsys.readouterr().out)
-    assert (receipt["waiting"], receipt["rows"], receipt["left"]) == (1, {}, [])
-    assert USER.encode() not in spool.path.read_bytes()
-    with AnalyticsManager(database.url) as manager:
-        manager.track_command("comfy", OTHER)
-        until(lambda: bool(database.rows("SELECT 1 FROM user_activity WHERE details LIKE '%\"to\": 0%' OFFSET 1")))
+    finish(forget_user(theirs.url, USER, [], keep_counts=True))
+    assert (left(theirs), named(theirs)) == ([6, 6, 1, 2, 2], [])
+    kept = theirs.rows("SELECT count(*), count(prompt) FROM image_stats WHERE user_id = 'forgotten'")
+    assert kept == [(3, 0)]
+    assert main(["forget", theirs.url, "--user", OTHER, "--yes"]) == 0
+    said = capsys.readouterr().out
+    assert "Forgotten: 9 rows." in said and "write-ahead log, its replicas and its backups" in said
+    assert "could not be rewritten" not in said
 
 
-def test_who_opts_out_in_one_process_is_struck_by_the_others(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(standing, "_SERVER_SECONDS", 0.0)
-    with AnalyticsManager(database.url) as here, AnalyticsManager(database.url) as there:
-        for manager in (here, there):
-            manager.track_command("comfy", USER)
-            assert manager.flush(20)
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(here.opt_out, (USER, USER, "482100000000000419", "482100000000000420")))
-        everyone = (USER, "482100000000000419", "482100000000000420", OTHER)
-        assert [there.has_opted_out(each) for each in everyone] == [True, True, True, False]
-        for user in (USER, OTHER):
-            there.track_image_generation(user, PROMPT, "8x8", [], 1, 2.0)
-        assert there.flush(20)
-        assert database.rows("SELECT user_id, prompt FROM image_stats ORDER BY id") == [("", None), (OTHER, PROMPT)]
-        there.opt_in(USER)
-        here.track_image_generation(USER, PROMPT, "8x8", [], 1, 2.0)
-        assert here.flush(20)
-        assert database.rows("SELECT count(*) FROM image_stats WHERE user_id <> ''") == [(2,)]
-
-
-def test_what_a_user_is_told_and_how_they_are_forgotten_at_their_own_request(database: Database) -> None:
-    fill(database)
-    location, now = locate(database.url), time.time()
-    found = personal_answer(location, "UTC", USER, now)
-    assert [(table.title, table.rows) for table in found.tables][:2] == [("Commands", 1), ("Images", 30)]
-    assert (len(found.tables), found.names, found.has_opted_out) == (4, ("Ada",), False)
-    data = personal_file(location, "UTC", USER, now, most_bytes=1_000_000).data
-    assert PROMPT.encode() in data and b'"who %": 482100000000000417' in data and OTHER.encode() not in data
-    words = forget_answer(location, USER, in_backups=True)
-    assert "Removed: 34 rows" in words and "server" in words and USER not in everything(database)
-    assert personal_answer(location, "UTC", USER, now).is_empty
-    with AnalyticsManager(database.url) as manager:
-        manager.opt_out(USER)
-        assert manager.has_opted_out(USER) and personal_answer(location, "UTC", USER, now).has_opted_out
+def test_what_stands_in_the_way_is_told_of(theirs: Database) -> None:
+    theirs.run("CREATE ROLE looker LOGIN PASSWORD 'l'", "GRANT pg_read_all_data TO looker")
+    with pytest.raises(NotPermitted):
+        finish(forget_user(theirs.server.url(theirs.name, "looker", "l"), USER, []))
+    theirs.run("DROP ROLE looker")
+    with pytest.raises(ServerAway):
+        finish(survey_user("postgresql://bot@127.0.0.1:1/analytics", USER, []))
+    theirs.run("CREATE RULE keep AS ON DELETE TO image_stats DO INSTEAD NOTHING")
+    with pytest.raises(RefusedByTable) as refused:
+        finish(forget_user(theirs.url, USER, []))
+    assert "forgotten so far stays" in refused.value.what_is_safe

@@ -96,6 +96,7 @@ def test_names_stand_wherever_ids_stood(qtbot: QtBot, window: MainWindow, named:
     last = len(table.model.rows) - 1
     assert [cell(table, last, key) for key in ("user", "server", "channel")] == ["Anna", "Ateliers", "general"]
     place = [column.key for column in table.model.columns].index("user")
+    assert "by the ids" in str(table.model.headerData(place, Qt.Orientation.Horizontal, Qt.ItemDataRole.ToolTipRole))
     assert table.model.tip(table.model.rows[last], place) == plain_tip(f"Anna · {ANNA}")
     window.live.show_page("users")
     qtbot.waitUntil(lambda: leaders(window) == ["Anna", "Annika Lee", BERT])

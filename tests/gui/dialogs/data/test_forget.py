@@ -153,3 +153,10 @@ def test_masked_names_are_not_offered(qtbot: QtBot, menu: DataMenu, theirs: Path
     qtbot.keyClicks(dialog.who.edit, "ron")
     dialog.who.edit.setText(USER)
     assert dialog.who.said == f"…{USER[-4:]}"
+
+
+def test_a_server_that_is_away_is_told_of(qtbot: QtBot, menu: DataMenu) -> None:
+    menu.set_location(Location(url="postgresql://bot@127.0.0.1:1/analytics"))
+    assert (menu.available, menu.open) == (False, True)
+    dialog = opened(qtbot, menu, lambda: menu.forget(USER))
+    assert "The server does not answer" in rest(qtbot, dialog)

@@ -1,27 +1,25 @@
-"""Forget a user on a server: their rows, by short statements that each commit; then what this machine holds of them.
+"""A user's rows in a database on a server: counted, and removed or made nobody's, by short statements that each commit.
 
-What the server keeps by itself (its write-ahead log, standbys, backups, room in its files that is not used yet) is
-beyond that. Cut off anywhere, it can be done again.
+Others may write meanwhile. What the server keeps by itself (its write-ahead log, standbys, backups, room in its files
+that is not used yet) is beyond that. Cut off anywhere, it can be done again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import peewee
 
-from core.errors import BotpulseError, RefusedByTable
-from core.maintenance.user_traces import remove_pictures, strike_logs
+from core.errors import RefusedByTable
+from core.maintenance.locking import LOCK_TIMEOUT
+from core.maintenance.person_rows import NOBODY, RowsForgotten
 from core.models import EVENT_MODELS, METRIC_PREFIX, PRIVATE_COLUMNS, Failure, Name, NameKind, table_name
-from core.storage import postgres, rollup_files
-from core.storage.answer_limit import AnswerLimit
+from core.storage import postgres
 from core.storage.chunked_reads import ChunkSize, IdChunks
-from core.storage.database import faults, open_for_writing
-from core.storage.labels import LabelSource, labels_path, remove_label
+from core.storage.database import faults
 from core.storage.location import Location
 from core.storage.own_tables import is_own
 from core.storage.seeks import IdSpan
@@ -29,30 +27,9 @@ from core.storage.structure import quoted
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
 
-NOBODY: Final = "forgotten"
-"""What stands in the place of the id where the counts are kept; in a column of numbers it is 0."""
-
-_LONGEST_ANSWER: Final = 20.0
 _TEXTS: Final = ("text", "character varying", "character")
 _DOCUMENTS: Final = ("json", "jsonb")
 _NAMES: Final = table_name(Name)
-
-
-@dataclass(frozen=True, slots=True)
-class ServerForgetResult:
-    """A receipt, without the id.
-
-    Attributes:
-        when: in UTC.
-        rows: how many rows were removed or made nobody's, by table.
-        mentions: how many rows of others named the id in a text, in which a 0 stands for it now.
-        labels: how many labels of this machine went.
-    """
-
-    when: datetime
-    rows: Mapping[str, int]
-    mentions: int
-    labels: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,58 +55,51 @@ class _PeopleTable:
         return f"({equal}) AND kind = '{NameKind.USER}'" if self.name == _NAMES else f"({equal})"
 
 
-def count_user_on_server(location: Location, user: str) -> dict[str, int]:
+def count_on_server(location: Location, user: str) -> Task[dict[str, int]]:
     """How many rows of each table are a user's; tables without any are left out.
 
     Raises:
-        BotpulseError: the server is away, or does not permit it.
+        BotpulseError: the server is away, or refuses.
     """
-    with _writer(location) as database, faults(location):
-        found = {table.name: _count(database, table, user) for table in _tables(database)}
+    found = {}
+    with _opened(location, read_only=True) as database:
+        for table in _tables(database):
+            yield Progress(0.0, _("counting the user's rows"))
+            found[table.name] = _count(database, table, user)
     return {name: number for name, number in found.items() if number}
 
 
-def forget_user_on_server(location: Location, user: str, *, keep_counts: bool = False) -> Task[ServerForgetResult]:
-    """Remove a user's rows, or make them nobody's, and strike the id from others'; labels, caches and log here go, too.
+def forget_on_server(location: Location, user: str, *, keep_counts: bool) -> Task[RowsForgotten]:
+    """Remove a user's rows. What was removed before a fault, or before the task was closed, stays removed.
 
     Raises:
-        BotpulseError: the server is away, a table is locked, refused by a trigger or for want of rights. What had gone
-            by then stays gone; the rest goes when it is done again.
+        RefusedByTable: a trigger kept rows.
+        BotpulseError: the server is away, or refuses.
     """
     rows: dict[str, int] = {}
     mentions = 0
-    with _repeatable(location):
-        with _writer(location) as database:
-            for table in _tables(database):
-                done = yield from _apply(database, table, _statement(table, keep=keep_counts), table.theirs, user)
-                if _count(database, table, user):
-                    raise RefusedByTable(table.name, f"a trigger kept rows of {table.name}")
-                rows |= {table.name: done} if done else {}
-                mentions += yield from _strike(database, table, user)
-        rollup_files.forget(location)
-        with faults(labels_path()):
-            labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
-        remove_pictures()
-        strike_logs(user)
-    return ServerForgetResult(datetime.now(UTC), rows, mentions, labels)
+    with _opened(location, read_only=False) as database:
+        for table in _tables(database):
+            done = yield from _apply(database, table, _statement(table, keep=keep_counts), table.theirs, user)
+            if done:
+                rows[table.name] = done
+            if _count(database, table, user):
+                raise RefusedByTable(table.name, f"a trigger kept rows of {table.name}")
+            mentions += yield from _strike(database, table, user)
+    return RowsForgotten(rows, mentions, overwritten=False)
 
 
 @contextmanager
-def _repeatable(location: Location) -> Iterator[None]:
-    """Where it fails, a fault does not say that nothing was changed."""
-    try:
-        with faults(location):
-            yield
-    except BotpulseError as fault:
-        fault.what_is_safe = _("What was forgotten so far stays forgotten; rows of other users are as they were.")
-        fault.what_to_do = _("{what_to_do} Then forget the user once more.").format(what_to_do=fault.what_to_do)
-        raise
-
-
-@contextmanager
-def _writer(location: Location) -> Iterator[peewee.Database]:
-    with closing(open_for_writing(location, limit=AnswerLimit(seconds=_LONGEST_ANSWER))) as database:
-        yield database
+def _opened(location: Location, *, read_only: bool) -> Iterator[peewee.Database]:
+    """A connection that alters no table: who only forgets need not bring them up to date."""
+    database = postgres.connection_to(location)
+    database.settle(read_only=read_only, lock_timeout=LOCK_TIMEOUT)
+    with faults(location):
+        database.connect()
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def _tables(database: peewee.Database) -> list[_PeopleTable]:
@@ -189,7 +159,7 @@ def _statement(table: _PeopleTable, *, keep: bool) -> str:
 
 def _strike(database: peewee.Database, table: _PeopleTable, user: str) -> Task[int]:
     """Put a 0 in the place of the id where a text names it: a mention. JSON stays JSON."""
-    columns = {each: kind for each, kind in table.kinds.items() if kind in (*_TEXTS, *_DOCUMENTS)}
+    columns = {each: kind for each, kind in table.kinds.items() if kind in (*_TEXTS, *_DOCUMENTS) and each != "id"}
     if not columns:
         return 0
     there = {each: f"strpos(CAST({_named(each)} AS TEXT), %(user)s) > 0" for each in columns}
