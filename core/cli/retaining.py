@@ -35,9 +35,9 @@ def register_retain(subparsers: Subparsers) -> argparse.ArgumentParser:
     )
     parser.add_argument("file", metavar="FILE", help=_("the database"))
     for what in Aged:
-        words = _("how long {what} are kept, as in 90d") if what is not Aged.PROMPTS else _(
-            "how long prompts are kept, as in 30d: the rows stay, and count"
-        )  # fmt: skip
+        words = _("age at which rows of {what} go, as in 90d")
+        if what is Aged.PROMPTS:
+            words = _("age at which prompts go, as in 30d: the rows stay, and count")
         parser.add_argument(f"--{what}", type=_days, metavar="AGE", help=words.format(what=what))
     parser.add_argument("--yes", action="store_true", help=_("don't ask"))
     parser.add_argument("--json", action="store_true", help=_("print what went as JSON"))

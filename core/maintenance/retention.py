@@ -158,9 +158,14 @@ def _statement(what: Aged, table: Table) -> str:
 
 
 def _condition(what: Aged, table: Table, limits: AgeLimits, now: datetime) -> str:
-    moment = (now - timedelta(days=limits[what])).timestamp()
-    old = f"({as_number(table.structure, 'timestamp')}) < {moment!r}"
-    return f"{old} AND {quoted(_PROMPT)} IS NOT NULL" if what is Aged.PROMPTS else old
+    """Which rows are too old; of the prompts those whose rows stay."""
+    when = f"({as_number(table.structure, 'timestamp')})"
+    moments = {each: (now - timedelta(days=days)).timestamp() for each, days in limits.items()}
+    old = f"{when} < {moments[what]!r}"
+    if what is not Aged.PROMPTS:
+        return old
+    rows_go = [moments[each] for each, name in _TABLES.items() if name == table.name and each in moments]
+    return " AND ".join((old, f"{quoted(_PROMPT)} IS NOT NULL", *(f"{when} >= {moment!r}" for moment in rows_go)))
 
 
 def _newest(connection: sqlite3.Connection, now: datetime) -> datetime | None:

@@ -38,14 +38,17 @@ def cache_files(location: Location) -> list[Path]:
 
 
 def all_files(location: Location, waiting: Sequence[Path]) -> list[Path]:
-    """Every file of ours that may tell of a user, those that SQLite keeps beside them included."""
+    """Every file of ours that may tell of a user, and what lies beside the database and begins with its name.
+
+    Those are SQLite's own, and copies that somebody made by hand (``analytics.db.bak``).
+    """
     found = [*waiting, *(file.with_name(file.name + JOURNAL) for file in waiting), labels_path()]
     if location.path is not None:
         place = real_path(location.path)
-        found += (place.with_name(place.name + end) for end in ("", "-wal", "-shm", JOURNAL))
+        found += (file for file in _files(place.parent) if _is_beside(file.name, place.name))
         found += (file for folder in known.folders(location.path) for file in _files(folder))
     found += (*cache_files(location), *log_files(), *picture_files())
-    return [file for file in found if file.is_file()]
+    return [file for file in dict.fromkeys(found) if file.is_file()]
 
 
 def remove_pictures() -> int:
@@ -81,6 +84,10 @@ def holds(file: Path, user: str) -> bool:
         return False
     except OSError:
         return True
+
+
+def _is_beside(name: str, database: str) -> bool:
+    return name == database or name.startswith((f"{database}-", f"{database}."))
 
 
 def _strike(file: Path, digits: bytes) -> bool:

@@ -170,8 +170,8 @@ _SEARCHED: Final = _(
     "nowhere in them."
 )
 _LEFT: Final = _(
-    "They are named below. A bot that runs may hold events that wait, or another program reads the database; backups "
-    "that you left are among them. Stop the bot and do it again."
+    "They are named below: events that a running bot holds, a log that another program reads, backups that you left, "
+    "copies made by hand. Stop the bot and do it again; a copy you delete yourself."
 )
 _NOT_REWRITTEN: Final = _(
     "What the rows held may still be readable in the file's unused room, because the bot left no moment to rewrite "

@@ -112,6 +112,14 @@ def test_caches_pictures_and_logs_are_reached(seed: Path) -> None:
     assert not picture.exists()
 
 
+def test_a_copy_that_somebody_made_beside_the_file_is_told_of(seed: Path) -> None:
+    of_user(seed)
+    copy = seed.with_name(f"{seed.name}.bak")
+    copy.write_bytes(seed.read_bytes())
+    seed.with_name("another.db").write_text(USER)
+    assert finish(forget_user(seed, USER, [])).left == (copy,)
+
+
 def test_counts_without_the_person(path: Path) -> None:
     of_user(path)
     done = finish(forget_user(path, USER, [], keep_counts=True))
