@@ -140,8 +140,8 @@ def forget_answer(location: Location, user: str, in_backups: bool) -> str:
     """
     waits = forget_in_spools(location, user)
     backups = HeldInBackups.CLEAN if in_backups else HeldInBackups.LEAVE
-    done = finish(forget_user(location, user, (), backups=backups))
-    rows = sum(done.database.rows.values()) + waits.events
+    done = finish(forget_user(location, user, (), backups=backups, events=waits.events))
+    rows = sum(done.database.rows.values()) + done.waiting
     spared = set() if in_backups or done.server else {each.path for each in known_backups(location)}
     words = [_("**You are forgotten.** Removed: {rows}.").format(rows=rows_words(rows))]
     if done.server:

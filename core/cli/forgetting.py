@@ -14,6 +14,7 @@ from core.models import USER_ID
 from core.storage.location import locate
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
+from core.tracking.spool_forgetting import forget_in_spools
 from core.tracking.spool_places import refused_files, spool_files
 
 _DONE: Final = 0
@@ -68,6 +69,7 @@ def forget(arguments: argparse.Namespace) -> int:
         location,
         user,
         waiting,
+        events=forget_in_spools(location, user).events,
         keep_counts=arguments.keep_counts,
         backups=arguments.backups,
         bot_stopped=arguments.bot_stopped,

@@ -6,9 +6,8 @@ bot records of the user afterwards is new.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,7 +16,7 @@ from pathlib import Path
 from core.errors import BotpulseError, StorageFault
 from core.maintenance import backups as known
 from core.maintenance.copying import integrity
-from core.maintenance.locking import check_room, check_writable, connect, existing_file, looking
+from core.maintenance.locking import check_room, check_writable, existing_file, looking
 from core.maintenance.person_rows import RowsForgotten, count_user, forget_rows
 from core.maintenance.server_rows import count_on_server, forget_on_server
 from core.maintenance.user_traces import (
@@ -136,13 +135,17 @@ def forget_user(
     keep_counts: bool = False,
     backups: HeldInBackups = HeldInBackups.CLEAN,
     bot_stopped: bool = False,
+    events: int = 0,
 ) -> Task[ForgetResult]:
     """Remove everything that is stored of a user, and search the files for what is left.
 
     Args:
         location: the database.
         user: the id.
-        waiting: the files of events that wait to be written, or were refused (:mod:`core.tracking.spool_places`).
+        waiting: the files of events that wait to be written, or were refused (:mod:`core.tracking.spool_places`), out
+            of which the user's went before (:func:`core.tracking.spool_forgetting.forget_in_spools`): they are
+            searched.
+        events: how many of those there were, for the receipt.
         keep_counts: rows stay, without id, prompt, message, channel and details; "forgotten" stands for the id.
         backups: what is done about known backups.
         bot_stopped: nobody else is writing: a transaction may last as long as it takes.
@@ -162,7 +165,6 @@ def forget_user(
     with _repeatable(place):
         if place.path is not None:
             cleaned, deleted = yield from _forget_backups(path, user, backups, keep_counts=keep_counts)
-        events = sum(_forget_waiting(file, user) for file in waiting)
         if place.path is not None:
             done = yield from forget_rows(path, user, keep_counts=keep_counts, longest=longest_hold(bot_stopped))
         else:
@@ -218,17 +220,6 @@ def _forget_backups(
                 raise StorageFault(str(file), problems[0])
             cleaned[file] = sum(done.rows.values())
     return cleaned, tuple(deleted)
-
-
-def _forget_waiting(file: Path, user: str) -> int:
-    """Remove waiting events that name the user; none where a running bot holds the file: its bytes tell afterwards."""
-    with suppress(sqlite3.Error), closing(connect(file)) as connection:
-        connection.execute("PRAGMA secure_delete = on").fetchall()
-        gone = connection.execute("DELETE FROM event WHERE instr(row, ?) > 0", (user,)).rowcount
-        if gone:
-            connection.execute("VACUUM")
-        return gone
-    return 0
 
 
 def _forget_own(place: Location, user: str) -> dict[str, int]:

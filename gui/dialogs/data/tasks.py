@@ -15,6 +15,7 @@ from core.maintenance.restoring import Difference
 from core.maintenance.survey import Survey
 from core.storage.location import Location
 from core.tasks import Phase, Progress, Task, followed
+from core.tracking.spool_forgetting import forget_in_spools
 from core.tracking.spool_places import refused_files, spool_files
 
 Result = TypeVar("Result")
@@ -89,12 +90,9 @@ def forgotten(
 ) -> Task[ForgetResult]:
     """Forget a user; see :func:`core.maintenance.forgetting.forget_user`."""
     yield Progress(0.0)
-    waiting = _waiting(location)
-    return (
-        yield from forget_user(
-            location, user, waiting, keep_counts=keep_counts, backups=backups, bot_stopped=bot_stopped
-        )
-    )
+    waiting, events = _waiting(location), forget_in_spools(location, user).events
+    chosen = {"keep_counts": keep_counts, "bot_stopped": bot_stopped}
+    return (yield from forget_user(location, user, waiting, backups=backups, events=events, **chosen))
 
 
 def _waiting(location: Location) -> list[Path]:

@@ -154,14 +154,16 @@ def test_names_and_failures_go_and_tables_without_row_ids(seed: Path) -> None:
     assert ask(seed, "SELECT count(*) FROM names") == [(2,)]
 
 
-def test_waiting_events_go_unless_a_bot_holds_them(seed: Path) -> None:
+def test_waiting_events_go_unless_a_bot_holds_them(seed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spool = make_spool(Location(path=seed))
     spool.append(waiting_events())
-    held = finish(forget_user(seed, USER, [spool.path]))
-    assert (held.waiting, held.left) == (0, (spool.path,))
+    asked = ["forget", str(seed), "--user", USER, "--yes", "--json"]
+    assert main(asked) == 1, "the bot holds it"
+    assert json.loads(capsys.readouterr().out)["left"] == [str(spool.path)]
     spool.close()
-    done = finish(forget_user(seed, USER, [spool.path]))
-    assert (done.waiting, done.left, traces(seed.parent)) == (1, (), [])
+    assert main(asked) == 0
+    receipt = json.loads(capsys.readouterr().out)
+    assert (receipt["waiting"], receipt["left"], traces(seed.parent)) == (1, [], [])
     assert OTHER.encode() in spool.path.read_bytes()
 
 

@@ -112,7 +112,7 @@ def test_the_command_shows_asks_and_says_what_only_the_server_reaches(
     spool.close()
     assert main([*asked, "--yes", "--json"]) == 0
     receipt = json.loads(capsys.readouterr().out)
-    assert (receipt["waiting"], receipt["rows"], receipt["left"]) == (2, {}, [])
+    assert (receipt["waiting"], receipt["rows"], receipt["left"]) == (1, {}, [])
     assert USER.encode() not in spool.path.read_bytes()
     with AnalyticsManager(database.url) as manager:
         manager.track_command("comfy", OTHER)
