@@ -32,7 +32,15 @@ from core.presenters.chart_parts import (
     stacked,
 )
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board
-from core.statistics.results import CommandBreakdown, command_breakdown, execution_steps, execution_times, top
+from core.statistics.bucket_counts import BucketCounts
+from core.statistics.results import (
+    CommandBreakdown,
+    Durations,
+    command_breakdown,
+    execution_steps,
+    execution_times,
+    top,
+)
 from core.statistics.window import Aggregate
 from core.text import formatting
 from core.text.translation import gettext as _
@@ -144,7 +152,7 @@ def _execution(page: PageInput) -> Chart:
     return over_time(
         page,
         _("Execution time"),
-        percentile_lines([figures.execution for figures in page.detail.figures], Ink.SERIES_2, _rows(EVERYTHING)),
+        percentile_lines(page.detail.derived(_times), Ink.SERIES_2, _rows(EVERYTHING)),
         left=Unit.SECONDS,
         note=unknown,
         empty=None if times.count else _no_times(page),
@@ -152,6 +160,10 @@ def _execution(page: PageInput) -> Chart:
             p50=formatting.seconds(times.p50), p95=formatting.seconds(times.p95)
         ),
     )
+
+
+def _times(cell: BucketCounts, _start: float, _end: float) -> Durations:
+    return execution_times(cell)
 
 
 def _spread(page: PageInput) -> Histogram:

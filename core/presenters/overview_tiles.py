@@ -30,9 +30,7 @@ from core.time_ranges import Buckets, local_time
 _Difference = tuple[str, Ink, str]
 """Words, whether they are good or bad news, and what they are compared with."""
 
-_COMPARED: Final = (
-    "commands", "failures", "images", "users", "generation", "generation_us", "execution", "execution_us"
-)  # fmt: skip
+_COMPARED: Final = ("commands", "failures", "images", "users", "generation", "generation_us")
 """The counters of which totals are made."""
 
 _FEW: Final = 20

@@ -185,6 +185,11 @@ class Sum:
             self.cell.add(cells[start], _SUMMED)
         self.members = set(wanted)
 
+    def take_in(self, counts: BucketCounts) -> None:
+        """Take in what was counted of all members together."""
+        self.revision += 1
+        self.cell.add(counts, _SUMMED)
+
     def add(self, start: float, delta: BucketCounts) -> None:
         """Take new events of one bucket in, if it is a member."""
         if start in self.members:

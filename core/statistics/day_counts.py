@@ -102,7 +102,9 @@ def days_counted(reader: Reader, days: Buckets, wanted: Wanted) -> DayCounts:
 
     def rolled(rollups: Rollups, model: type[EventModel]) -> Mapping[int, BucketCounts] | None:
         found = rollups.buckets(model, days.edges, wanted[model])
-        return None if found is None or found.ragged else found.cells
+        if found is None or found.ragged:
+            return None
+        return {day: found.cells[start] for day, start in enumerate(days.edges) if start in found.cells}
 
     return _counted(reader, days.zone, wanted, DayCounts(reader, days, inf, {}, {}), rolled)
 

@@ -73,7 +73,6 @@ class Totals:
     """Of images; of videos, which take many times longer, where no image's time is known."""
     succeeded: Mapping[str, int] = field(default_factory=dict)
     """Commands that did not fail, by name."""
-    execution: Durations = Durations()
     film_times: Durations = Durations()
     """Generation times of videos, where those of images are told apart from them."""
 
@@ -95,7 +94,7 @@ class PeriodChange:
 
 def totals(cell: BucketCounts) -> Totals:
     """Read the counters of a range, or of one bucket."""
-    pictures, films = (generation_times(cell, video=video) for video in (False, True))
+    pictures, films = _times_by_kind(cell)
     apart = pictures.count > 0 or not films.count
     return Totals(
         commands=cell.commands.total(),
@@ -105,9 +104,20 @@ def totals(cell: BucketCounts) -> Totals:
         active_users=len(cell.users),
         generation=pictures if apart else films,
         succeeded={name: runs - cell.failures[name] for name, runs in cell.commands.items()},
-        execution=execution_times(cell),
         film_times=films if apart else Durations(),
     )
+
+
+def _times_by_kind(cell: BucketCounts) -> tuple[Durations, Durations]:
+    """Generation times of images, and of videos: every bucket is asked for both, so its counts are read once."""
+    histograms: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
+    rows = [0, 0]
+    for (video, step), n in cell.generation.items():
+        histograms[video][step] = n
+    for (video, _), n in cell.images.items():
+        rows[video] += n
+    us = cell.generation_us
+    return _durations(histograms[False], us[False], rows[False]), _durations(histograms[True], us[True], rows[True])
 
 
 def generation_times(cell: BucketCounts, *, video: bool | None = None) -> Durations:

@@ -84,12 +84,15 @@ class Aggregate:
     def read_rolled(self, reader: Reader, counter: RowCounter, rolled: Rolled, upto: int) -> Iterator[Coverage]:
         """Take in what cells tell of a table, and count the rows that are in none, up to an id, in chunks.
 
-        Little is left to be read, so nothing is told before it is.
+        Little is left to be read, so nothing is told before it is. The cells are those of the buckets as they are now.
         """
         self.counted_before.add(counter.model)
-        for number, counts in rolled.cells.items():
-            self.add(self._edges[number], counts)
-            yield NOTHING
+        for start, counts in rolled.cells.items():
+            self.cells[start].add(counts)
+            self._forget(start)
+        for total, counts in zip((self.whole, self.previous), rolled.sums, strict=True):
+            total.take_in(counts)
+        yield NOTHING
         every = ids_upto(reader, counter.model, rolled.bound)
         behind = TimeRange(-math.inf, self.span.end)  # by id: those are few, however long the range is
         lots = [(IdSpan(rolled.bound, upto), behind), *((every, span) for span in rolled.ragged)]
@@ -146,10 +149,14 @@ class Aggregate:
     def add(self, start: float, counts: BucketCounts) -> None:
         """Take what has happened into the bucket that begins at ``start``."""
         self.cells[start].add(counts)
-        self._figures.pop(start, None)
-        self._derived.pop(start, None)
+        self._forget(start)
         for total in (self.whole, self.previous):
             total.add(start, counts)
+
+    def _forget(self, start: float) -> None:
+        """What was made of a bucket holds no longer."""
+        self._figures.pop(start, None)
+        self._derived.pop(start, None)
 
     def move_to(self, window: Window, now: float) -> bool:
         """Follow the clock: drop buckets that have left the window, begin those that have come.
@@ -259,7 +266,8 @@ def _read(
     rolled = None
     if rollups is not None and parts and rollups.bound(counter.model) <= upto:
         goes_on = not aggregate.window.choice.ended
-        rolled = rollups.buckets(counter.model, aggregate.edges, parts, beyond=goes_on)
+        groups = aggregate.whole.members, aggregate.previous.members
+        rolled = rollups.buckets(counter.model, aggregate.edges, parts, groups, beyond=goes_on)
     if rolled is None:
         yield from aggregate.read_back(reader, counter, upto)
     else:

@@ -48,8 +48,7 @@ class CellCalendar:
 
     def edges(self, level: Level, span: TimeRange) -> tuple[float, ...]:
         """The edges of all days, weeks or months that begin or end in a span, and of those it begins and ends in."""
-        reach = _WIDEST[level] + DAY
-        return cut(TimeRange(span.start - reach, span.end + reach), _LABELS[level], self.zone).edges[1:-1]
+        return _edges(self.zone, level, span)
 
     def day(self, moment: float) -> TimeRange:
         """The day that holds a moment."""
@@ -60,6 +59,13 @@ class CellCalendar:
     def fits(self, edge: float) -> bool:
         """Whether an edge is one of an hour's, too."""
         return edge % self.width == 0
+
+
+@lru_cache(maxsize=64)
+def _edges(zone: ZoneInfo, level: Level, span: TimeRange) -> tuple[float, ...]:
+    """Each table of a question asks for the same ones."""
+    reach = _WIDEST[level] + DAY
+    return cut(TimeRange(span.start - reach, span.end + reach), _LABELS[level], zone).edges[1:-1]
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ import logging
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,7 +20,7 @@ from core.models import EventModel
 from core.statistics.bucket_counts import BucketCounts
 from core.statistics.rollups.cache_file import CacheFile, CacheUnusable, Progress, reading_cache
 from core.statistics.rollups.calendar import CellCalendar, Level, calendar_of
-from core.statistics.rollups.packing import FIELDS, SELDOM_ASKED, Part, take_in, take_out
+from core.statistics.rollups.packing import FIELDS, PackedPart, Part, take_in, take_out
 from core.statistics.rollups.trust import is_believable, is_doubted, signature_of
 from core.storage.reader import Reader
 from core.storage.rollup_files import cache_path
@@ -40,12 +40,14 @@ class Rolled:
 
     Attributes:
         bound: of the rows up to this id, those outside of ``ragged`` are in the cells.
-        cells: what was counted, by the number of the bucket.
+        cells: what was counted, by the start of the bucket.
+        sums: the same of the buckets of each group together, made of the largest cells that fit.
         ragged: spans in which there are rows, and of which no cell was taken; they never overlap.
     """
 
     bound: int
-    cells: Mapping[int, BucketCounts]
+    cells: Mapping[float, BucketCounts]
+    sums: tuple[BucketCounts, ...]
     ragged: tuple[TimeRange, ...]
 
 
@@ -80,36 +82,48 @@ class Rollups:
         return total
 
     def buckets(
-        self, model: type[EventModel], edges: Sequence[float], parts: Sequence[Part], *, beyond: bool = False
+        self,
+        model: type[EventModel],
+        edges: Sequence[float],
+        parts: Sequence[Part],
+        groups: Sequence[Collection[float]] = (),
+        *,
+        beyond: bool = False,
     ) -> Rolled | None:
-        """Some parts of the cells in buckets; ``beyond`` tells whether rows behind the last edge are wanted, too.
+        """Some parts of the cells in buckets, and the sums of ``groups`` of them, each the starts of some buckets.
 
-        None where rows are the shorter way: little of the buckets is made of whole hours, or rows of a span can't be
-        found without an index; or where cells can't be read.
+        Nothing of them is unpacked before it is asked for. ``beyond`` tells whether rows behind the last edge are
+        wanted, too. None where rows are the shorter way: little of the buckets is made of whole hours, or rows of a
+        span can't be found without an index; or where cells can't be read.
         """
-        runs, ragged = _planned(edges, self._calendar, self._progress[model].hours_since)
-        length = edges[-1] - edges[0]
-        if sum(span.end - span.start for span in ragged) > length / 2:
+        spans = [TimeRange(start, end) for start, end in pairwise(edges)]
+        hours_since = self._progress[model].hours_since
+        runs, ragged = _planned(spans, self._calendar, hours_since)
+        if sum(span.end - span.start for span in ragged) > (edges[-1] - edges[0]) / 2:
             return None
-        if beyond:
-            ragged.append(TimeRange(edges[-1], math.inf))
-        found: dict[int, BucketCounts] = defaultdict(BucketCounts)
+        wider = []
+        for group in groups:
+            whole = _joined(span for span in spans if span.start in group)
+            planned, rest = _planned(_without(whole, ragged), self._calendar, hours_since)
+            if rest:
+                return None
+            wider.append(planned)
+        wanted = [*ragged, TimeRange(edges[-1], math.inf)] if beyond else ragged
+        found: dict[float, BucketCounts] = defaultdict(BucketCounts)
+        sums = tuple(BucketCounts() for _ in groups)
         try:
             with self._cells(model) as cache:
-                left = [span for span in ragged if self._has_rows(cache, model, span)]
+                left = [span for span in wanted if self._has_rows(cache, model, span)]
                 if left and not is_indexed(self._reader, model):
                     return None
-                for level, run in ((level, run) for level, spans in runs.items() for run in spans):
-                    for part in parts:
-                        for start, packed in cache.packed(model, level, part, run.start, run.end):
-                            cell = found[bisect_right(edges, start) - 1]
-                            if part in SELDOM_ASKED:
-                                packed.add_to(cell)
-                            else:
-                                take_in(cell, packed.counters)
+                for start, packed in _packed(cache, model, runs, parts):
+                    packed.add_to(found[edges[bisect_right(edges, start) - 1]])
+                for total, planned in zip(sums, wider, strict=True):
+                    for _, packed in _packed(cache, model, planned, parts):
+                        packed.add_to(total)
         except CacheUnusable:
             return None
-        return Rolled(self.bound(model), found, tuple(left))
+        return Rolled(self.bound(model), found, sums, tuple(left))
 
     def _has_rows(self, cache: CacheFile, model: type[EventModel], span: TimeRange) -> bool:
         first = span.start // self._calendar.width * self._calendar.width
@@ -147,10 +161,23 @@ def open_rollups(reader: Reader, zone: ZoneInfo, models: Iterable[type[EventMode
     return Rollups(reader, calendar, progress)
 
 
-def _planned(edges: Sequence[float], calendar: CellCalendar, hours_since: float) -> tuple[_Runs, list[TimeRange]]:
-    """Which cells of each level lie within a bucket and in no greater cell, as spans; and what no cell covers."""
-    whole = TimeRange(edges[0], edges[-1])
-    left = [TimeRange(start, end) for start, end in pairwise(edges)]
+def _packed(
+    cache: CacheFile, model: type[EventModel], runs: _Runs, parts: Sequence[Part]
+) -> Iterator[tuple[float, PackedPart]]:
+    """Every part of the cells in these spans, with the start of its cell."""
+    for level, run in ((level, run) for level, spans in runs.items() for run in spans):
+        for part in parts:
+            yield from cache.packed(model, level, part, run.start, run.end)
+
+
+def _planned(spans: Sequence[TimeRange], calendar: CellCalendar, hours_since: float) -> tuple[_Runs, list[TimeRange]]:
+    """Which cells of each level lie within a span and in no greater cell, as spans; and what no cell covers.
+
+    What the cells of some spans cover is covered by those of greater ones, too.
+    """
+    if not spans:
+        return {}, []
+    whole, left = TimeRange(spans[0].start, spans[-1].end), list(spans)
     runs: _Runs = {}
     for level in (Level.MONTH, Level.WEEK, Level.DAY):
         known = calendar.edges(level, whole)
@@ -170,6 +197,15 @@ def _planned(edges: Sequence[float], calendar: CellCalendar, hours_since: float)
         rest += _outside(span, inner)
     runs[Level.HOUR] = _joined(sorted(hours, key=lambda span: span.start))
     return runs, _joined(sorted(rest, key=lambda span: span.start))
+
+
+def _without(spans: Iterable[TimeRange], ragged: Iterable[TimeRange]) -> list[TimeRange]:
+    """What is left of spans without others that lie within them."""
+    left = list(spans)
+    for hole in ragged:
+        parts = [_outside(span, hole) if span.start <= hole.start and hole.end <= span.end else [span] for span in left]
+        left = [part for each in parts for part in each]
+    return left
 
 
 def _outside(span: TimeRange, inner: TimeRange | None) -> list[TimeRange]:

@@ -64,9 +64,6 @@ FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
 }
 """The counters of a cell, by the table whose rows they count, and by part."""
 
-SELDOM_ASKED: Final = frozenset({Part.PEOPLE})
-"""What is unpacked only where it is asked for: a third of all, of which the Users page and reports alone speak."""
-
 COUNTER_OF: Final[Mapping[type[EventModel], RowCounter]] = {
     counter.model: counter for counter in (COMMANDS, IMAGES_AND_LORAS, ACTIVITY)
 }
@@ -105,7 +102,7 @@ def unpack(place: str, packed: Any, names: Sequence[str]) -> Counters:
 
 
 class PackedPart:
-    """Some counters of a cell, unpacked once they are asked for: most pages don't ask who failed how often.
+    """Some counters of a cell, unpacked once they are asked for: a page shows some of them, and few of each bucket.
 
     Raises:
         DamagedCell: it is not what was packed for this place.
