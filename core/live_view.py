@@ -47,12 +47,14 @@ class SnapshotPace:
 
     A burst of rows is folded into one snapshot at most every :data:`REFRESH_SECONDS`; while history comes in every
     bucket changes and a snapshot costs more, so it is a third as often. Who has chosen something else is not kept
-    waiting, and what does not change is not shown again.
+    waiting, and what does not change is not shown again. What is there within a third of that time, as it was counted
+    before, is shown at once and whole, and not first as something that is being read.
     """
 
     def __init__(self) -> None:
         self._stale = True
         self._shown_at = -math.inf
+        self._asked_at = monotonic()
         self._saved = 0.0
 
     def note_change(self) -> None:
@@ -61,10 +63,12 @@ class SnapshotPace:
 
     def show_soon(self) -> None:
         """Whatever there is to show is due at once."""
-        self._stale, self._shown_at = True, -math.inf
+        self._stale, self._shown_at, self._asked_at = True, -math.inf, monotonic()
 
     def is_due(self, *, loading: bool, turned: bool) -> bool:
         """Whether to show something now; ``turned``: loading has just begun, or ended."""
+        if loading and monotonic() - self._asked_at < REFRESH_SECONDS / 3:
+            return False
         wait = 3 * REFRESH_SECONDS if loading else REFRESH_SECONDS - self._saved
         return self._stale and (turned or monotonic() - self._shown_at >= wait)
 
