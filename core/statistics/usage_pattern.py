@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import peewee
+from numpy.typing import NDArray
 
 from core.models import CommandUsage, EventModel, ImageStats, UserActivity
 from core.statistics.lives import LONGEST_DETAILS, LifeEvent, life_event
@@ -98,17 +98,39 @@ def rhythm_of(moments: Sequence[float], zone: ZoneInfo, starts: Sequence[float] 
 
     ``starts`` are the moments at which the bot started, ascending.
     """
-    events, watched, longest = [0] * HOURS, [0.0] * HOURS, [0.0] * HOURS
-    for place, (earlier, later) in enumerate(pairwise(moments)):
-        if place % _BATCH == 0:
+    times = np.array(moments, dtype=float)
+    begins, ends = times[:-1], times[1:]
+    lengths = ends - begins
+    begun = np.searchsorted(starts, ends, "right") > np.searchsorted(starts, begins, "left")
+    hours = _hours_within(begins, ends, zone)
+    short = (hours >= 0) & ~begun
+    events = np.bincount(hours[short], minlength=HOURS).tolist()
+    watched = np.bincount(hours[short], lengths[short] / HOUR, HOURS).astype(float).tolist()
+    most = np.zeros(HOURS)
+    np.maximum.at(most, hours[short], lengths[short])
+    longest = most.tolist()
+    for done, place in enumerate(np.flatnonzero(~short & ~begun).tolist()):
+        if done % _BATCH == 0:
             yield Progress(place / len(moments), _("Learning when the bot is used"))
-        if bisect_right(starts, later) > bisect_left(starts, earlier):
-            continue
+        earlier, later = moments[place], moments[place + 1]
         for step, (hour, seconds) in enumerate(hours_of_week(TimeRange(earlier, later), zone)):
             events[hour] += step == 0
             watched[hour] += seconds / HOUR
             longest[hour] = max(longest[hour], later - earlier)
     return Rhythm(zone, tuple(events), tuple(watched), tuple(longest))
+
+
+def _hours_within(begins: NDArray[np.float64], ends: NDArray[np.float64], zone: ZoneInfo) -> NDArray[np.int64]:
+    """The local hour of the week that holds the whole of each span; -1 where none does."""
+    if not len(begins):
+        return np.zeros(0, dtype=np.int64)
+    changes = offset_changes(TimeRange(float(begins[0]), float(ends[-1])), zone)
+    when, offsets = np.array([start for start, _n in changes]), np.array([offset for _n, offset in changes])
+    place = np.maximum(np.searchsorted(when, begins, "right") - 1, 0)
+    number = (begins + offsets[place]) // HOUR
+    inside = (ends > begins) & (ends <= (number + 1) * HOUR - offsets[place])
+    inside &= np.searchsorted(when[1:], begins, "right") == np.searchsorted(when[1:], ends, "left")
+    return np.where(inside, (number.astype(np.int64) + _THURSDAY) % HOURS, -1)
 
 
 def learn_rhythm(address: str | Path | Location, now: float, zone: ZoneInfo) -> Task[Rhythm]:

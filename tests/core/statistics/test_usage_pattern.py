@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate, pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -55,6 +57,28 @@ def test_events_are_counted_by_the_hour_that_they_came_in() -> None:
     assert (rhythm.total, rhythm.longest[0]) == (6, 600)
     assert rhythm.watched[0] == pytest.approx(1.0)
     assert rhythm.days == pytest.approx(1 / 24)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Havana"])
+def test_gaps_of_all_lengths_are_told_by_the_hours_that_they_touch(zone: str) -> None:
+    """In days in which clocks change, many events to an hour and few, at full hours and at the same moment."""
+    dice, place = random.Random(zone), ZoneInfo(zone)
+    for begin in (datetime(2026, 4, 4, tzinfo=place), datetime(2026, 10, 24, tzinfo=place), datetime(2026, 3, 28, 23)):
+        steps = (0.0, 1.0, 300.0, 1_800.0, 9_000.0)
+        moments = [*accumulate((dice.choice(steps) for _ in range(80)), initial=begin.timestamp() // HOUR * HOUR)]
+        starts = sorted(dice.sample(moments, 5))
+        events, watched, longest = Counter[int](), Counter[int](), Counter[int]()
+        for earlier, later in pairwise(moments):
+            if any(earlier <= each <= later for each in starts):
+                continue
+            for step, (hour, seconds) in enumerate(hours_of_week(TimeRange(earlier, later), place)):
+                events[hour] += step == 0
+                watched[hour] += seconds
+                longest[hour] = max(longest[hour], later - earlier)
+        rhythm = learnt(moments, starts, place)
+        assert rhythm.events == tuple(events[hour] for hour in range(HOURS))
+        assert rhythm.watched == pytest.approx([watched[hour] / HOUR for hour in range(HOURS)])
+        assert rhythm.longest == tuple(longest[hour] for hour in range(HOURS))
 
 
 def test_a_gap_in_which_the_bot_started_is_nobodys_silence() -> None:
