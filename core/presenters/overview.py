@@ -19,7 +19,8 @@ from core.presenters.chart_parts import (
     range_figures,
 )
 from core.presenters.commands import no_commands, runs_over_time
-from core.presenters.images import image_bars, no_images
+from core.presenters.image_facts import no_images
+from core.presenters.images import image_bars
 from core.presenters.overview_tiles import overview, tiles
 from core.presenters.presenter import PageInput, PagePresenter, board
 from core.presenters.users import no_users

@@ -30,7 +30,7 @@ from core.presenters.chart_parts import (
     without_time,
 )
 from core.presenters.commands import run_figures
-from core.presenters.images import only_standard
+from core.presenters.image_rankings import only_standard
 from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
 from core.presenters.weekday_hours import hours_by_weekday
 from core.statistics.counting import ACTIVITY, COMMANDS

@@ -86,7 +86,8 @@ class BucketCounts:
     restarts: Counter[float] = _counter()
     """Moments (epoch seconds) at which the bot started."""
     made: Counter[tuple[str, str]] = _counter()
-    """Images by (dimension, name): ("resolution", "1:1 …"), ("lora", …), ("type", …), ("upscale", "2"), ("user", …)."""
+    """Images by (dimension, name): ("resolution", "1:1 …"), ("lora", …), ("type", …), ("upscale", "2"), ("user", …),
+    ("model", …), ("steps", "20"), ("server", …)."""
     made_steps: Counter[tuple[str, str, int]] = _counter()
     """Known generation times by (dimension, name, step); of users there are too many."""
     like_n: Counter[tuple[str, str, tuple[Any, ...]]] = _counter()

@@ -32,6 +32,7 @@ from core.statistics.counting import (
     types,
 )
 from core.statistics.percentiles import percentiles, steps
+from core.statistics.provenance_counting import FIELDS, count_provenance
 from core.statistics.results import top
 from core.storage.chunked_reads import Row
 from core.storage.values import names_of
@@ -45,6 +46,9 @@ NO_LORA: Final = ""
 _LORA: Final = "lora"
 """As a dimension of what images are made of."""
 
+_KEYS: Final = 168
+"""Hours of a week: the most keys that times are added up by."""
+
 _SPREAD_STEPS: Final = 2
 """Points stand on every second step of the histogram: within 2 % of their row."""
 
@@ -53,7 +57,7 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows in every way that the Images page needs."""
     deltas: Deltas = defaultdict(BucketCounts)
     deltas.update(count_images([row[: len(IMAGES.fields)] for row in rows], grid))
-    times, users, resolutions, generation, videos, kinds, loras, factors = zip(*rows, strict=True)
+    times, users, resolutions, generation, videos, kinds, loras, factors, *provenance = zip(*rows, strict=True)
     moments, seconds = np.array(times, dtype=float), durations_of(generation)
     columns = _ImageColumns(
         slots=grid.slots(moments),
@@ -70,6 +74,7 @@ def count_image_details(rows: Sequence[Row], grid: Grid) -> Deltas:
     _count_make_up(deltas, columns)
     _count_points(deltas, columns, moments, grid)
     _count_load(deltas, columns, moments, seconds, grid)
+    count_provenance(deltas, columns.slots, columns.video, seconds, provenance)
     return deltas
 
 
@@ -90,7 +95,7 @@ class _ImageColumns:
 
 
 IMAGE_DETAILS: Final = RowCounter(
-    ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor), count_image_details
+    ImageStats, (*IMAGES.fields, ImageStats.loras, ImageStats.upscale_factor, *FIELDS), count_image_details
 )
 
 
@@ -146,10 +151,17 @@ def _count_dimension(
     if dimension not in ("all", "user"):
         timed = ((slot, (dimension, name, rows.steps[i])) for slot, name, i in zip(slots, names, places, strict=True))
         count(deltas, "made_steps", compress(timed, known))
-    keys = [(dimension, name, like) for name, like in zip(names, alike, strict=True)]
-    count(deltas, "like_n", compress(zip(slots, keys, strict=True), known))
-    for slot, key, i in compress(zip(slots, keys, places, strict=True), known):
-        deltas[slot].like_us[key] += rows.us[i]
+    pairs = list(compress(zip(slots, names, alike, strict=True), known))
+    index = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+    found = np.fromiter(map(index.__getitem__, pairs), np.int64, len(pairs))
+    amounts = np.bincount(found).tolist()
+    sums = np.bincount(
+        found, [rows.us[i] for i in compress(places, known)]
+    ).tolist()  # whole numbers this size are exact
+    for (slot, name, like), n, us in zip(index, amounts, sums, strict=True):
+        cell, key = deltas[slot], (dimension, name, like)
+        cell.like_n[key] += n
+        cell.like_us[key] += int(us)
 
 
 def _count_points(deltas: Deltas, rows: _ImageColumns, moments: NDArray[np.float64], grid: Grid) -> None:
@@ -165,31 +177,37 @@ def _count_points(deltas: Deltas, rows: _ImageColumns, moments: NDArray[np.float
 def _count_load(
     deltas: Deltas, rows: _ImageColumns, moments: NDArray[np.float64], seconds: NDArray[np.float64], grid: Grid
 ) -> None:
-    hours = grid.hours(moments)
-    for slot, hour, us in compress(zip(rows.slots, hours, rows.us, strict=True), rows.known):
-        deltas[slot].hours_us[hour] += us
     known = seconds > 0
-    ends, video = moments[known], list(compress(rows.video, rows.known))
-    begins = ends - seconds[known]
-    for is_film, slot, us in _parts(begins, ends, video, grid):
-        deltas[slot].running_us[is_film] += us
+    hours, slots = np.array(grid.hours(moments)), np.array(rows.slots)
+    for (slot, hour), us in _added_up(slots[known], hours[known], np.array(rows.us)[known]):
+        deltas[slot].hours_us[hour] += us
+    ends, video = moments[known], np.array(rows.video)[known]
+    for (slot, is_film), us in _parts(ends - seconds[known], ends, video, grid):
+        deltas[slot].running_us[bool(is_film)] += us
+
+
+def _added_up(slots: NDArray[Any], keys: NDArray[Any], us: NDArray[Any]) -> Iterator[tuple[tuple[int, int], int]]:
+    """Microseconds by bucket and by a key below :data:`_KEYS`."""
+    pairs, place = np.unique(slots * _KEYS + keys, return_inverse=True)
+    sums = np.bincount(place, us, len(pairs)).tolist()  # whole numbers this size are exact
+    for pair, amount in zip(pairs.tolist(), sums, strict=True):
+        yield divmod(pair, _KEYS), int(amount)
 
 
 def _parts(
-    begins: NDArray[np.float64], ends: NDArray[np.float64], video: Sequence[bool], grid: Grid
-) -> Iterator[tuple[bool, int, int]]:
-    """How much of each run lies in each bucket that it touches, in microseconds."""
+    begins: NDArray[np.float64], ends: NDArray[np.float64], video: NDArray[Any], grid: Grid
+) -> Iterator[tuple[tuple[int, int], int]]:
+    """How much of the runs, of images and of videos, lies in each bucket that they touch, in microseconds."""
     edges = grid.edges
     first = np.searchsorted(edges, begins, "right") - 1
     last = np.searchsorted(edges, ends, "left") - 1
     whole = first == last
-    for i in np.flatnonzero(whole).tolist():
-        yield video[i], int(first[i]), round(float(ends[i] - begins[i]) * 1e6)
+    yield from _added_up(first[whole], video[whole], np.rint((ends - begins)[whole] * 1e6))
     for i in np.flatnonzero(~whole).tolist():
         for slot in range(max(int(first[i]), 0), min(int(last[i]), len(edges) - 2) + 1):
             overlap = min(ends[i], edges[slot + 1]) - max(begins[i], edges[slot])
             if overlap > 0:
-                yield video[i], slot, round(float(overlap) * 1e6)
+                yield (slot, int(video[i])), round(float(overlap) * 1e6)
 
 
 def factor_text(value: Any) -> str:
@@ -203,7 +221,8 @@ class Made:
 
     Attributes:
         name: what they have in common: a resolution, a LoRA's name ("" for none), …
-        count: how many there are; known: how many of them have a known time.
+        count: how many there are; known: how many of them have a known time (0 for those of a dimension whose times are
+            not added up: model, steps, server).
         p50, p95: their generation time in seconds; None where no time is known (and for users, where it is not kept).
         seconds: their times together; share: of all images' time together, 0 to 1. A LoRA's time is the whole time of
             the images that it took part in, so the shares of LoRAs may add up to more than 1.
@@ -222,7 +241,7 @@ class Made:
 
 
 def made(cell: BucketCounts, dimension: str, limit: int) -> tuple[Made, ...]:
-    """What a range's images are by "resolution", "lora", "type", "upscale" or "user"; the most frequent first."""
+    """What a range's images are by a dimension of ``BucketCounts.made``; the most frequent first."""
     counts = {name: n for (of, name), n in cell.made.items() if of == dimension}
     leading = [name for name, _ in top(counts, limit)]
     histograms: dict[str, dict[int, int]] = {name: {} for name in leading}

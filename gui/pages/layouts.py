@@ -39,7 +39,23 @@ IMAGES: Final = Layout(
             ),
             (5, 5, 4),
         ),
-        Section(_("Load"), (Panel("at_once", TimeSeriesPlot), Panel("busy", HeatmapPlot, 0, 1))),
+        Section(
+            _("Models"),
+            (
+                Panel("by_model", BarChartPlot),
+                Panel("by_steps", BarChartPlot, 0, 1),
+                Panel("by_server", BarChartPlot, 0, 2),
+            ),
+            (5, 4, 4),
+        ),
+        Section(
+            _("Load"),
+            (
+                Panel("parts", TimeSeriesPlot),
+                Panel("at_once", TimeSeriesPlot, 0, 1),
+                Panel("busy", HeatmapPlot, 0, 2),
+            ),
+        ),
         Section(_("GPU time"), (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
         Section(_("GPU by user"), (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
     ),

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.statistics.image_counting import DOTS, IMAGE_DETAILS, lora_names, made
+from core.statistics.provenance_counting import half_of, told_parts
 from core.statistics.window import Aggregate
 from core.time_ranges import CHOICES, window
 from tests.core.rows import quick
@@ -31,7 +32,15 @@ images = st.tuples(
     st.sampled_from(["standard", "redux", None]),
     loras,
     st.sampled_from([1, 2, 3, None, "x"]),
+    st.sampled_from(["7", "8", None]),
+    st.sampled_from(["70", None]),
+    st.sampled_from(["flux.safetensors", "sdxl.safetensors", "", None]),
+    st.sampled_from([20, 8, None, "many"]),
+    st.one_of(st.floats(0, 60), st.sampled_from([None, 0, "long", -1.0])),
+    st.one_of(st.floats(0, 200), st.sampled_from([None, float("nan")])),
 )
+UNTOLD = (None,) * 6
+"""Of an image of which nobody knows where it was made, nor by what."""
 
 
 def counted(rows: list[tuple[Any, ...]]) -> Aggregate:
@@ -67,6 +76,58 @@ def test_make_up_is_what_a_plain_loop_counts(rows: list[tuple[Any, ...]]) -> Non
         assert each.seconds == pytest.approx(sum(timed[user]), abs=1e-4)
 
 
+@quick(80)
+@given(st.lists(images, max_size=30))
+def test_what_made_images_and_where_is_what_a_plain_loop_counts(rows: list[tuple[Any, ...]]) -> None:
+    aggregate = counted(rows)
+    span, cell = aggregate.window.buckets.range, aggregate.whole.cell
+    inside = [row for row in rows if span.start <= row[0] < span.end]
+    expected = {
+        "model": Counter(row[10] for row in inside if row[10]),
+        "steps": Counter(str(row[11]) for row in inside if row[11] is not None),
+        "server": Counter(row[8] or "" for row in inside if row[8] or row[9]),
+    }
+    for dimension, counts in expected.items():
+        assert {name: each.count for name, each in names(cell, dimension).items()} == counts
+    slow = names(cell, "model").get("flux.safetensors")
+    times = sorted(row[3] for row in inside if row[10] == "flux.safetensors" and known(row[3]))
+    if slow is not None:
+        median = times[(len(times) + 1) // 2 - 1] if times else None
+        assert slow.p50 == (None if median is None else pytest.approx(median, rel=0.011))
+
+
+@quick(80)
+@given(st.lists(images, max_size=30))
+def test_parts_of_times_are_of_images_that_tell_all_of_them(rows: list[tuple[Any, ...]]) -> None:
+    aggregate = counted(rows)
+    for film in (False, True):
+        for (start, end), cell in zip(
+            pairwise(aggregate.window.buckets.edges), aggregate_cells(aggregate), strict=True
+        ):
+            told = [
+                row for row in rows
+                if start <= row[0] < end and known(row[3]) and part(row[12]) and part(row[13])
+                and (row[4] not in (0, None)) is film
+            ]  # fmt: skip
+            assert told_parts(cell, video=film) == len(told)
+            parts = {
+                "queue": [row[12] for row in told],
+                "execution": [row[13] for row in told],
+                "rest": [max(row[3] - row[12] - row[13], 0) for row in told],
+            }
+            for key, values in parts.items():
+                half = sorted(values)[(len(values) + 1) // 2 - 1] if values else None
+                assert half_of(cell, key, video=film) == (None if half is None else pytest.approx(half, 0.011, 1e-3))
+
+
+def part(value: Any) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 86_400
+
+
+def aggregate_cells(aggregate: Aggregate) -> list[Any]:
+    return [aggregate.cells[start] for start in aggregate.window.buckets.edges[:-1]]
+
+
 def names(cell: Any, dimension: str) -> dict[str, Any]:
     return {each.name: each for each in made(cell, dimension, 1000)}
 
@@ -100,9 +161,9 @@ def test_extra_seconds_compare_like_with_like() -> None:
     small, large = ("1:1", 0), ("16:9", 0)
     rows = []
     for i in range(20):
-        rows.append((NOW - 30 - i, "1", small[0], 10.0, 0, "standard", "[]", 1))
-        rows.append((NOW - 30 - i, "1", large[0], 30.0, 0, "standard", "[]", 1))
-        rows.append((NOW - 30 - i, "2", large[0], 32.0, 0, "standard", json.dumps(["slow"]), 1))
+        rows.append((NOW - 30 - i, "1", small[0], 10.0, 0, "standard", "[]", 1, *UNTOLD))
+        rows.append((NOW - 30 - i, "1", large[0], 30.0, 0, "standard", "[]", 1, *UNTOLD))
+        rows.append((NOW - 30 - i, "2", large[0], 32.0, 0, "standard", json.dumps(["slow"]), 1, *UNTOLD))
     by_lora = names(counted(rows).whole.cell, "lora")
     assert by_lora["slow"].extra == pytest.approx(2.0, abs=0.01)
     assert by_lora["slow"].share == pytest.approx(32 / 72, abs=0.01)
@@ -110,7 +171,7 @@ def test_extra_seconds_compare_like_with_like() -> None:
 
 
 def test_images_alone_in_their_resolution_have_nothing_to_compare_with() -> None:
-    rows = [(NOW - 30, "1", "1:1", 10.0, 0, "standard", "[]", 1)]
+    rows = [(NOW - 30, "1", "1:1", 10.0, 0, "standard", "[]", 1, *UNTOLD)]
     assert names(counted(rows).whole.cell, "resolution")["1:1"].extra is None
 
 

@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.filters import EVERYTHING, Filter
+from core.storage.database import open_for_writing
 from gui.pages.board import Board
 from gui.window.main_window import MainWindow
 from tests.core import deployed
@@ -225,6 +226,76 @@ def test_shares_above_the_whole_are_explained(qtbot: QtBot, window: MainWindow, 
     assert "several" not in charts["cost_resolution"].explains
 
 
+def told(path: Path) -> Path:
+    """Four images in one server that tell how they were made, one in direct messages, and two that do not tell."""
+    flux, sdxl = ("flux.safetensors", 20, 4.0, 12.0), ("sdxl.safetensors", 8, 1.0, 3.0)
+    rows = [(20.0, "7", "70", *flux)] * 3 + [(5.0, "7", "70", *sdxl), (5.0, None, "71", *sdxl)]
+    rows += [(9.0, None, None, None, None, None, None)] * 2
+    open_for_writing(path).close()
+    names = (
+        "generation_time, guild_id, channel_id, model, steps, queue_time, execution_time, timestamp, user_id, prompt"
+    )
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.executemany(
+            f"INSERT INTO image_stats ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '1', 'a fox')",
+            [(*row, time.time() - 600 + number) for number, row in enumerate(rows)],
+        )
+    return path
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "place", "chip", "rows"),
+    [
+        ("Models", "by_model", 1, "model sdxl.safetensors", 2),
+        *slow_after(
+            0,
+            [
+                ("Models", "by_server", 1, "direct messages", 1),
+                ("Models", "by_server", 0, "server 7", 4),
+                ("Models", "by_steps", 0, "20 steps", 3),
+            ],
+        ),
+    ],
+)
+def test_models_servers_and_steps_open_their_rows(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, section: str, key: str, place: int, chip: str, rows: int
+) -> None:
+    board, _ = open_on(qtbot, window, told(tmp_path / "a.db"), "images")
+    chart = turn_to(qtbot, window, board, section).content.charts[key]
+    assert chart.subtitle == "recorded of 5 of 7"
+    act(qtbot, window, lambda: click_bar(qtbot, board.plots[key], place), chosen=chart.bars[place].opens.chosen)
+    assert chips(window) == [chip]
+    assert rows_in(board.table) == rows
+
+
+def test_the_time_is_split_where_it_is_recorded(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    board, _ = open_on(qtbot, window, told(tmp_path / "a.db"), "images")
+    assert words(figures(board)["Queue"]) == "4.0 s then 12.0 s of work"
+    assert "Recorded of 5 images." in figure_place(board, "Queue").toolTip()
+    chart = turn_to(qtbot, window, board, "Load").content.charts["parts"]
+    assert words(chart.subtitle).endswith("· p50 of images · recorded of 5 of 7")
+    latest = {line.name: next(value for value in reversed(line.values) if value) for line in chart.series}
+    assert latest == {name: pytest.approx(value, rel=0.011) for name, value in
+                      (("queue", 4.0), ("execution", 12.0), ("the rest", 4.0))}  # fmt: skip
+    board.plots["parts"].canvas.setFocus()
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Return):
+        QTest.keyClick(board.plots["parts"].canvas, key)
+    qtbot.waitUntil(lambda: board.table.frame.filter_box.text.startswith("kind:image after:"))
+    settle(qtbot, board.table)
+    assert rows_in(board.table) == 7
+
+
+def test_a_file_that_does_not_tell_says_so_and_shows_no_number_of_it(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    board, _ = open_on(qtbot, window, made(tmp_path / "a.db", [image()] * 3), "images")
+    assert set(figures(board)) == {"Images", "Generation", "Videos"}
+    charts = turn_to(qtbot, window, board, "Models").content.charts
+    assert charts["by_model"].empty.startswith("No image in this range names its model. A bot with Botpulse's own")
+    charts = turn_to(qtbot, window, board, "Load").content.charts
+    assert charts["parts"].empty.startswith("Of no image in this range it is recorded how long it waited")
+
+
 def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     rows = [image(seconds=60.0)] * 90  # one begins as the one before it ends
     board, _ = open_on(qtbot, window, made(tmp_path / "a.db", rows), "images")
@@ -274,7 +345,8 @@ def test_the_deployed_file_says_what_it_does_not_record(qtbot: QtBot, window: Ma
     chosen = Filter.of(guild="77")
     snapshot = act(qtbot, window, lambda: window.filter_by(chosen), chosen=chosen)
     assert snapshot.content.charts["over_time"].empty == (
-        "Images are recorded without a server, so none match the filter."
+        "No images match the filter in this range. Bots of older versions do not record where images were made, nor by "
+        "which model."
     )
     act(qtbot, window, lambda: press(window, "Ctrl+Shift+F"), chosen=EVERYTHING)
 
