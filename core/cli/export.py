@@ -77,6 +77,9 @@ def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument("--columns", metavar="A,B,…", help=_("these columns in this order (default: all)"))
     parser.add_argument("--limit", type=limit, metavar="N", help=_("at most so many rows (default: all)"))
     parser.add_argument("--mask-prompts", action="store_true", help=_("hide what users wrote: prompts and details"))
+    parser.add_argument(
+        "--mask-names", action="store_true", help=_("no columns of names beside the ids, where names are known")
+    )
     parser.add_argument("--time-zone", metavar="ZONE", help=_("such as Europe/Berlin (default: this machine's)"))
     parser.set_defaults(run=export)
     return parser
@@ -117,6 +120,7 @@ def _task(arguments: argparse.Namespace) -> Task[Exported]:
         zone=zone,
         columns=_columns(arguments),
         masked=arguments.mask_prompts,
+        named=not arguments.mask_names,
         limit=arguments.limit,
         separators=host_separators() if arguments.excel else COMMAS,
     )

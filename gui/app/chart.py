@@ -20,9 +20,11 @@ from core.log import configure_logging
 from core.presenters.caption import origin_of
 from core.presenters.presenter import PagePresenter
 from core.storage.location import locate, real_path
+from core.storage.names import NameTeller
 from core.tables import extensions
 from core.tables.filter_language.parsing import parse
 from core.tasks import finish
+from core.text.names import NAMES, NameKey
 from core.text.terminal_output import say
 from core.text.translation import gettext as _
 from core.text.typed_ranges import TypedRange, range_of
@@ -98,6 +100,7 @@ def main(arguments: Sequence[str]) -> int:
         asked.span,
         presenter=page,
         first_weekday=WeekStart(memory.text(settings.WEEK_START)).number,
+        names=None if options.mask_names else NameTeller(_learn),
     )
     try:
         _write(_snapshot(view, page, key, parsed.filter), key, options, theme)
@@ -108,6 +111,10 @@ def main(arguments: Sequence[str]) -> int:
         view.close()
     say(str(real_path(options.out)))
     return 0
+
+
+def _learn(names: Mapping[NameKey, str]) -> None:
+    NAMES.learn(names)
 
 
 def charts() -> dict[str, tuple[PagePresenter, str]]:
@@ -196,7 +203,10 @@ def parser() -> argparse.ArgumentParser:
         help=_("1 to 4 pixels to each of those, in a PNG (default: 2)"),
     )
     parser.add_argument("--no-footer", dest="footer", action="store_false", help=_("without database, range and time"))
-    parser.add_argument("--user-ids", action="store_true", help=_("show users' ids in full; they are masked otherwise"))
+    parser.add_argument(
+        "--user-ids", action="store_true", help=_("show users, by name or id; they are masked otherwise")
+    )
+    parser.add_argument("--mask-names", action="store_true", help=_("show ids in place of names, of servers too"))
     return parser
 
 

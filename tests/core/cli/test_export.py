@@ -16,6 +16,7 @@ import pytest
 
 from core.cli.main import main
 from core.export.separators import SEMICOLONS
+from core.storage.labels import host_label, write_labels
 from core.text.masking import MASK
 from tests.core import deployed
 
@@ -119,6 +120,19 @@ def test_arguments_without_a_meaning_are_refused(
     assert run(database, target, "--table", "commands", *asked) == 2
     assert said in capsys.readouterr().err
     assert not target.exists()
+
+
+def test_names_that_are_known_stand_beside_the_ids_unless_they_are_masked(database: Path) -> None:
+    target = database.with_name("out.jsonl")
+    assert run(database, target, "--table", "commands", "--limit", "1") == 0
+    (row,) = lines(target)
+    assert "user_name" not in row, "a file without names is exported as before"
+    write_labels([host_label("user", str(row["user"]), "Anna")])
+    assert run(database, target, "--table", "commands", "--limit", "1") == 0
+    (named,) = lines(target)
+    assert (named["user"], named["user_name"], named["server_name"]) == (row["user"], "Anna", None)
+    assert run(database, target, "--table", "commands", "--limit", "1", "--mask-names") == 0
+    assert lines(target) == [row]
 
 
 def test_a_number_of_rows_is_none_or_more(database: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,11 @@ import csv
 import io
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
@@ -17,6 +19,7 @@ import pytest
 from PySide6.QtGui import QImage
 
 from core.presenters.overview import OVERVIEW
+from core.storage.labels import host_label, write_labels
 from core.storage.values import Kind
 from core.tables.definitions import TABLES
 from core.tables.filter_language.parsing import parse
@@ -92,6 +95,18 @@ def test_what_is_asked_for_is_drawn(tmp_path: Path, path: Path) -> None:
     assert "only command comfy" in words
     assert chart(out, path, "--no-footer").returncode == 0
     assert "analytics.db" not in " ".join(texts(out))
+
+
+@pytest.mark.slow
+def test_names_that_are_known_are_drawn_as_in_the_window_unless_they_are_masked(tmp_path: Path, path: Path) -> None:
+    out = tmp_path / "c.svg"
+    with closing(sqlite3.connect(path)) as connection:
+        users = [user for (user,) in connection.execute("SELECT DISTINCT user_id FROM command_usage")]
+    write_labels([host_label("user", user, "Anna of the office") for user in users])
+    leaders = (out, path, "--chart", "users/leaders", "--range", "7d")
+    for more, named in ((("--user-ids",), True), (("--user-ids", "--mask-names"), False), ((), False)):
+        assert chart(*leaders, *more).returncode == 0
+        assert ("Anna of the office" in " ".join(texts(out))) is named, more
 
 
 @pytest.mark.slow
