@@ -314,6 +314,7 @@ class LiveView:
             scanned=self._readings.scanned,
             counterpart=counterpart.aggregate if counterpart is not None and counterpart.coverage.whole else None,
             recorded_since=self._readings.recorded_since,
+            failures_since=self._readings.failures_since,
         )
 
 

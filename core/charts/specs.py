@@ -9,6 +9,7 @@ picture before stays; where it is partial the chart has gaps for what is older.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -75,10 +76,20 @@ class Opens:
     """The rows behind a mark: which table has them (its key in ``TABLES``), and which of its rows they are.
 
     Where the mark also has a time, whoever opens it adds the time's terms.
+
+    Attributes:
+        table, chosen: which they are.
+        since: epoch seconds from which on the table has such rows; earlier: what stands in for those of before.
     """
 
     table: str
     chosen: Filter
+    since: float = -math.inf
+    earlier: Opens | None = None
+
+    def during(self, end: float) -> Opens:
+        """What has the rows of a span that ends then."""
+        return self.earlier if self.earlier is not None and end <= self.since else Opens(self.table, self.chosen)
 
 
 @dataclass(frozen=True, slots=True)

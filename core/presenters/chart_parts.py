@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from core.charts.inks import OTHERS
@@ -307,6 +308,19 @@ def causes_recorded(page: PageInput) -> bool:
 def failed_rows(*, causes: bool) -> Opens:
     """What failed: the failures with their causes where those are recorded, else the commands that are marked so."""
     return Opens("failures", EVERYTHING) if causes else Opens("commands", Filter.of(outcome=FAILED_OUTCOME))
+
+
+def failed_over_time(page: PageInput) -> Opens:
+    """What failed, for a mark over time: before the first failure with a cause there are the commands alone."""
+    rows = failed_rows(causes=causes_recorded(page))
+    if rows == failed_rows(causes=False) or page.failures_since is None:
+        return rows
+    return replace(rows, since=page.failures_since, earlier=failed_rows(causes=False))
+
+
+def failed_in_range(page: PageInput) -> Opens:
+    """What failed in the range as a whole."""
+    return failed_over_time(page).during(whole(page).edges[-1])
 
 
 def activity_recorded(page: PageInput) -> bool:

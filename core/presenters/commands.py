@@ -17,8 +17,8 @@ from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
-    causes_recorded,
-    failed_rows,
+    failed_in_range,
+    failed_over_time,
     failures_recorded,
     histogram,
     in_range,
@@ -98,7 +98,7 @@ def _stack(page: PageInput, names: Sequence[str], colours: Mapping[str, Ink], re
     if not recorded:
         return succeeded
     failures = (figures.failures for figures in detail.figures)
-    return (*succeeded, bars(FAILED, failures, Ink.BAD, failed_rows(causes=causes_recorded(page))))
+    return (*succeeded, bars(FAILED, failures, Ink.BAD, failed_over_time(page)))
 
 
 def _succeeded(name: str) -> Opens:
@@ -196,7 +196,7 @@ def no_commands(page: PageInput) -> str:
 def run_figures(page: PageInput) -> tuple[Figure, Figure]:
     """How many commands ran, and how many of them failed."""
     cell = page.aggregate.whole.cell
-    total, failures, failed = cell.commands.total(), cell.failures.total(), failed_rows(causes=causes_recorded(page))
+    total, failures, failed = cell.commands.total(), cell.failures.total(), failed_in_range(page)
     words = _("Commands that did not succeed")
     runs = Figure(
         _("Commands"), formatting.count(total), in_range(page), _("Commands that were run"), _rows(EVERYTHING)

@@ -13,7 +13,7 @@ from core.filters import EVERYTHING
 from core.presenters.chart_parts import (
     FAILURES_UNRECORDED,
     UNRECORDED,
-    causes_recorded,
+    failed_in_range,
     failed_rows,
     failures_recorded,
     range_figures,
@@ -38,6 +38,7 @@ _FEW: Final = 20
 
 _COMMANDS: Final = Opens("commands", EVERYTHING)
 _IMAGES: Final = Opens("images", EVERYTHING)
+_FAILED: Final = failed_rows(causes=False)
 
 USERS_PAGE: Final = "users"
 HEALTH_PAGE: Final = "health"
@@ -74,7 +75,7 @@ class Overview:
         restarts: epoch seconds at which the bot started, within the range.
         not_compared: why there is no change, in words; empty where there is one, or nothing to compare.
         coverage: how much of the range has been read.
-        failures_recorded: whether failed commands can be told from others; causes_recorded: whether why is, too.
+        failures_recorded: whether failed commands can be told from others; failed: what has those.
     """
 
     buckets: Buckets
@@ -87,7 +88,7 @@ class Overview:
     not_compared: str = ""
     coverage: Coverage = WHOLE
     failures_recorded: bool = True
-    causes_recorded: bool = False
+    failed: Opens = _FAILED
 
     def course(self, measure: Callable[[Totals], float | None]) -> tuple[float | None, ...]:
         """A value a bucket, without those that are still filling: their fall at the end would mean nothing."""
@@ -114,7 +115,7 @@ def overview(page: PageInput) -> Overview:
         not_compared=not_compared,
         coverage=page.coverage,
         failures_recorded=failures_recorded(page),
-        causes_recorded=causes_recorded(page),
+        failed=failed_in_range(page),
     )
 
 
@@ -204,7 +205,7 @@ def _success(overview: Overview) -> Tile:
             _("Success rate"), formatting.NOTHING, _("none recorded"), tip=FAILURES_UNRECORDED, place=HEALTH_PAGE
         )
     spark = overview.course(lambda bucket: 1 - bucket.failures / bucket.commands if bucket.commands else None)
-    opens = failed_rows(causes=overview.causes_recorded)
+    opens = overview.failed
     tip = _("Share of the commands that did not fail; the change is in percentage points")
     difference = _difference(overview, lambda totals: totals.success_rate, _points, _runs)
     return Tile(_("Success rate"), formatting.percent(overview.totals.success_rate), *difference, spark, tip, opens)

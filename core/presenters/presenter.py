@@ -38,7 +38,8 @@ class PageInput:
         source: the database; ends: where its tables begin and end.
         coverage: how much of what the page shows of the range has been read; scanned: how much of what its scan reads.
         counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
-        recorded_since: epoch seconds of the first row of any table; None where it is not known.
+        recorded_since: epoch seconds of the first row of any table; None where it is not known; failures_since: of the
+            first failure whose cause was recorded.
     """
 
     aggregate: Aggregate
@@ -56,6 +57,7 @@ class PageInput:
     scanned: Coverage = WHOLE
     counterpart: Aggregate | None = None
     recorded_since: float | None = None
+    failures_since: float | None = None
 
 
 def page_of(aggregate: Aggregate, now: float) -> PageInput:

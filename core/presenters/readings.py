@@ -12,7 +12,7 @@ from core.coverage import NOTHING, WHOLE, Coverage
 from core.feed.change_feed import Feed
 from core.feed.loading import History, Loading, ScannedHistory
 from core.filters import EVERYTHING, Filter
-from core.models import EventModel, event_models
+from core.models import EventModel, Failure, event_models
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter, named_user
 from core.statistics.rollups.reminder import corrections
@@ -62,7 +62,8 @@ class Readings:
         request: what for.
         history: the range; closeup: the part that the host zoomed in on; scans: what reaches beyond it, by page.
         counterpart: the bucket one period before the one that is filling, finely cut, where the page compares.
-        recorded_since: about when the first row of any table was written; None where that can't be said.
+        recorded_since: about when the first row of any table was written; None where that can't be said;
+            failures_since: the first failure.
     """
 
     def __init__(self, feed: Feed, clock: Callable[[], float], request: ViewRequest) -> None:
@@ -75,6 +76,7 @@ class Readings:
         self._reader: Reader | None = None
         self._earliest: float | None = None
         self.recorded_since: float | None = None
+        self.failures_since: float | None = None
         self._corrected = corrections(feed.location, request.zone)
 
     @property
@@ -110,7 +112,7 @@ class Readings:
         """Nothing holds that was read before."""
         self.start_afresh()
         self.scans.clear()
-        self._earliest = self.recorded_since = None
+        self._earliest = self.recorded_since = self.failures_since = None
 
     def doubt(self) -> None:
         """Something else has happened than that rows came in: what was counted before is compared before it is used."""
@@ -221,6 +223,9 @@ class Readings:
         return self._corrected != before
 
     def _note_first(self, reader: Reader) -> None:
+        failures = self._feed.ends.get(Failure)
+        if self.failures_since is None and failures is not None and failures.last:
+            self.failures_since = earliest(reader, Failure)
         if self.recorded_since is not None:
             return
         ends = self._feed.ends.items()

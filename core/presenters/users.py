@@ -18,8 +18,7 @@ from core.presenters.chart_parts import (
     bar,
     bars,
     busiest,
-    causes_recorded,
-    failed_rows,
+    failed_over_time,
     failures_recorded,
     in_range,
     now_in,
@@ -161,7 +160,7 @@ def _leader(page: PageInput, user: UserBreakdown, recorded: bool) -> Bar:
 
 def _over_time(page: PageInput) -> Chart:
     figures = page.detail.figures
-    failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, failed_rows(causes=causes_recorded(page)))
+    failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, failed_over_time(page))
     series = (
         bars(_("commands"), (each.commands - each.failures for each in figures), inks.COMMANDS, _rows(EVERYTHING)),
         bars(_("images"), (each.images for each in figures), inks.IMAGES, Opens("images", EVERYTHING)),

@@ -96,7 +96,7 @@ USERS: Final = Layout(
 
 FAILURES: Final = Layout(
     (
-        Section(_("Causes"), (Panel("groups", BarChartPlot), Panel("over_time", TimeSeriesPlot, 0, 1)), (7, 5)),
+        Section(_("Causes"), (Panel("groups", BarChartPlot), Panel("over_time", TimeSeriesPlot, 0, 1)), (2, 1)),
         Section(
             _("Where"),
             (

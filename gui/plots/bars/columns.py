@@ -30,6 +30,9 @@ GAP: Final = 16
 _LEAST_NAME: Final = 56
 _LEAST_VALUE: Final = 36
 _LEAST_BAR: Final = 48
+_LIST: Final = 5
+"""With so many numbers a chart is a list that is read: names have the room before the last numbers and the bars."""
+
 _SWATCH: Final = 14
 _HEADING: Final = 24
 _LONGEST: Final = 60
@@ -52,12 +55,15 @@ def lay_out(chart: BarChart, width: int) -> Columns:
     widths = list(_figure_widths(chart, metrics))
     kept, name, bar = len(widths), 0, 0
     while True:
-        share = width * (4 if kept < 3 else 3) // 10
+        share = width * (4 if kept < 3 or len(widths) >= _LIST else 3) // 10
         name = min(max(named, _LEAST_NAME) + 2, max(share, _LEAST_NAME))
         bar = max(width - name - sum(widths[:kept]) - (kept + 1) * GAP, 0)
         if bar >= _LEAST_BAR or kept == 1:
             break
         kept -= 1
+    if len(widths) >= _LIST:
+        more = max(min(named + 2 - name, bar - max(_LEAST_BAR, width // 6)), 0)
+        name, bar = name + more, bar - more
     starts = accumulate((each + GAP for each in widths[: kept - 1]), initial=name + bar + 2 * GAP)
     return Columns((0, name), (name + GAP, bar), tuple(zip(starts, widths, strict=False)))
 

@@ -64,13 +64,17 @@ def opens_at(drawn: Drawn, index: int, name: str | None) -> Opens | None:
     opens = common(series.opens for series in drawn.shown if name in (None, series.name))
     if opens is None:
         return None
-    return Opens(opens.table, opens.chosen.within(*drawn.chart.edges[index : index + 2]))
+    start, end = drawn.chart.edges[index : index + 2]
+    opens = opens.during(end)
+    return Opens(opens.table, opens.chosen.within(start, end))
 
 
 def common(behind: Iterable[Opens | None]) -> Opens | None:
     """The rows behind several series: those of the filter that they share, or everything in the table they share."""
     known = [opens for opens in behind if opens is not None]
     tables, filters = {opens.table for opens in known}, {opens.chosen for opens in known}
+    if len(set(known)) == 1:
+        return known[0]
     if len(tables) != 1:
         return None
     return Opens(tables.pop(), filters.pop() if len(filters) == 1 else EVERYTHING)

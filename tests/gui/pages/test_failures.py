@@ -20,6 +20,7 @@ from tests.gui.boards import (
     bar_names,
     chips,
     click_bar,
+    click_bucket,
     figures,
     newest_value,
     open_on,
@@ -121,3 +122,23 @@ def test_a_file_without_causes_says_so_and_leads_to_the_commands(
     qtbot.waitUntil(lambda: window.live.page == "commands")
     commands = window.live.pages["commands"]
     assert "failed" in commands.rows_text and "command:" in commands.rows_text
+
+
+def test_what_failed_before_causes_were_recorded_opens_the_commands(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    now = time.time()
+    ran = [("comfy", "1", "9", at, 0) for at in (now - 40_000, now - 40_001, now - 300)]
+    path = store(tmp_path / "a.db", [failed(now - 300)], ran)
+    board, snapshot = open_on(qtbot, window, path, "commands")
+    chart, plot = snapshot.content.charts["over_time"], board.plots["over_time"]
+    bucket = next(n for n, end in enumerate(chart.edges[1:]) if end > now - 40_000)
+    assert click_bucket(qtbot, plot, chart, bucket, "failed") == 2
+    qtbot.waitUntil(lambda: "failed" in board.table.frame.filter_box.text)
+    settle(qtbot, board.table)
+    assert window.live.page == "commands" and rows_in(board.table) == 2
+    bucket = next(n for n, end in enumerate(chart.edges[1:]) if end > now - 300)
+    click_bucket(qtbot, plot, chart, bucket, "failed")
+    qtbot.waitUntil(lambda: window.live.page == "failures")
+    settle(qtbot, window.live.pages["failures"].table)
+    assert rows_in(window.live.pages["failures"].table) == 1

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Bar, BarChart, Opens, Unit
 from core.filters import EVERYTHING, Filter
-from gui.plots.bars.columns import Headings
+from gui.plots.bars.columns import Headings, lay_out
 from gui.plots.bars.plot import ROW_HEIGHTS, BarChartPlot
 from gui.style.theme import apply_theme
 from gui.widgets.text import PlainLabel
@@ -316,3 +316,17 @@ def test_the_keyboard_sorts_by_the_menu(plot: BarChartPlot) -> None:
     plot.show_chart(chart(*BARS))
     assert "Sort by p50" not in [each.words for each in plot.entries(None)], "these figures have no order"
     assert names(plot) == ["comfy", "redux", "pulid"]
+
+
+def test_a_list_with_many_numbers_leaves_its_names_room(qapp: QApplication) -> None:
+    apply_theme(qapp, Theme.DARK)
+    names = ("OutOfMemoryError in VAEDecode: Allocation on device 0 would exceed allowed memory", "TimeoutError")
+    bars = tuple(Bar(name, 9.0, figures=("new", "12", "04:13", "30 Nov", "3")) for name in names)
+    columns = ("state", "users", "last seen", "first seen", "servers")
+    chart = BarChart("Causes", "", bars, "count", columns=columns)
+    for width in (500, 620, 1_000):
+        laid = lay_out(chart, width)
+        assert laid.name[1] >= width * 0.4 - 2
+        assert laid.bar[1] > 0 and laid.figures[-1][0] + laid.figures[-1][1] <= width
+    short = lay_out(replace(chart, bars=bars[1:]), 620)
+    assert short.name[1] < 150 and len(short.figures) == 6
