@@ -25,7 +25,9 @@ Read = Callable[[Sequence[Any]], Sequence[Any]]
 """From a stored column to a value a row; of a list of LoRAs, to a tuple of values a row."""
 
 NONE: Final = _("(none)")
-DIRECT: Final = _("(direct messages)")
+NOT_RECORDED: Final = _("(not recorded)")
+DIRECT: Final = "direct messages"
+"""As a server: programs read it so, whatever the language. What is not recorded is no direct message."""
 HOUR_OF_WEEK: Final = "hour-of-week"
 
 
@@ -46,7 +48,7 @@ class Dimension:
         key: its name on the command line; title: its heading.
         width: the buckets' width, where it is a time ("1 day"); empty for the hour of the week and for what is no time.
         sources: by a table's key, where that has it; a time is in every table.
-        blank: what stands for no value: of a server, direct messages.
+        blank: what stands for no value; words: what people read in the place of others.
         of_users: whether its values are users' ids.
         together: whether times of images and videos are taken together, as the pages do that compare what images
             are made of.
@@ -57,6 +59,7 @@ class Dimension:
     width: str = ""
     sources: Mapping[str, DimensionSource] = field(default_factory=dict)
     blank: str = NONE
+    words: Mapping[str, str] = field(default_factory=dict)
     of_users: bool = False
     together: bool = False
 
@@ -106,7 +109,8 @@ def dimensions() -> dict[str, Dimension]:
             source = {metric.key: DimensionSource(fields[column.key], _words)}
             shared = _SHARED.get(column.kind)
             if shared is not None and metric.key not in own[shared].sources:
-                own[shared] = _with(own[shared], source)
+                read = _servers if column.kind is Kind.GUILD else _words
+                own[shared] = _with(own[shared], {metric.key: DimensionSource(fields[column.key], read)})
             key = f"{metric.key}.{column.key}"
             own[key] = Dimension(key, column.title.lower(), sources=source, of_users=column.kind is Kind.USER)
     return own
@@ -141,6 +145,11 @@ def _words(column: Sequence[Any]) -> Sequence[str]:
     return texts(["" if value is None else value for value in column])
 
 
+def _servers(column: Sequence[Any]) -> Sequence[str]:
+    """Servers of a table that has none for direct messages alone."""
+    return [name or DIRECT for name in _words(column)]
+
+
 def _outcomes(column: Sequence[Any]) -> Sequence[str]:
     return [FAILED if value == 0 else SUCCEEDED for value in column]
 
@@ -167,6 +176,13 @@ def _of_failures(column: peewee.Field) -> dict[str, DimensionSource]:
 
 _CAUSE: Final = peewee.fn.COALESCE(Failure.error_type, "").concat(": ").concat(peewee.fn.COALESCE(Failure.message, ""))
 """What a failure was: its type and its message."""
+
+
+def _where(model: Any) -> peewee.Node:
+    """The server of a table that may not record it: a direct message has a channel at least."""
+    has_server, has_channel = (peewee.fn.COALESCE(each, "") != "" for each in (model.guild_id, model.channel_id))
+    return peewee.Case(None, [(has_server, model.guild_id), (has_channel, peewee.Value(DIRECT, converter=False))], None)
+
 
 _LORAS: Final = DimensionSource(ImageStats.loras, _each(lora_names), many=True)
 
@@ -204,17 +220,20 @@ _DIMENSIONS: Final = (
         "server",
         pgettext("stats", "server"),
         sources={
-            _COMMAND: DimensionSource(CommandUsage.guild_id, _words),
-            _FAILURE: DimensionSource(Failure.guild_id, _words),
+            _COMMAND: DimensionSource(CommandUsage.guild_id, _servers),
+            _IMAGE: DimensionSource(_where(ImageStats), _words),
+            _FAILURE: DimensionSource(_where(Failure), _words),
             _ACTIVITY: DimensionSource(UserActivity.guild_id, _words),
         },
-        blank=DIRECT,
+        blank=NOT_RECORDED,
+        words={DIRECT: _("(direct messages)")},
     ),
     Dimension(
         "channel",
         pgettext("stats", "channel"),
         sources={
             _COMMAND: DimensionSource(CommandUsage.channel_id, _words),
+            _IMAGE: DimensionSource(ImageStats.channel_id, _words),
             _FAILURE: DimensionSource(Failure.channel_id, _words),
         },
     ),

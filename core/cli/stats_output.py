@@ -120,7 +120,7 @@ class StatsSheet:
         if commands and self.found.total.values[failed[0]] is None:
             yield FAILURES_UNRECORDED
         for place, each in enumerate(self.question.by):
-            if each.sources and each.key != "server" and {group.names[place] for group in self.found.groups} == {""}:
+            if each.sources and {group.names[place] for group in self.found.groups} == {""}:
                 yield _("No {title} is recorded in this range.").format(title=each.title)
         if any(source.many for each in self.question.by for source in each.sources.values()):
             yield _("An image with several LoRAs stands in the row of each, and once in the total.")
@@ -153,7 +153,8 @@ class StatsSheet:
 
     def _cells(self, group: StatsGroup, marked: bool) -> list[str]:
         names = [
-            formatting.one_line(str(self._name(place, name) or each.blank), _LONGEST_NAME) or each.blank
+            formatting.one_line(each.words.get(name) or self._name(place, name) or each.blank, _LONGEST_NAME)
+            or each.blank
             for place, (each, name) in enumerate(zip(self.question.by, group.names, strict=True))
         ]
         state = [_STATES[group.state]] if marked else []

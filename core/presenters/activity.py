@@ -18,7 +18,7 @@ from core.text.translation import gettext as _
 
 TABLE: Final = "activity"
 
-_ACTION: Final = TABLES[TABLE].column("action")
+ACTION: Final = TABLES[TABLE].column("action")
 _LACKING: Final = (Field.COMMAND, Field.CHANNEL, Field.OUTCOME, Field.RESOLUTION, Field.LORA, Field.TYPE, Field.UPSCALE,
                    Field.KIND, Field.SLOWER, Field.FASTER)  # fmt: skip
 
@@ -38,22 +38,23 @@ def _nothing(page: PageInput) -> str:
     )
 
 
-_COUNTED: Final = Counted(TABLE, _("Activity"), (_("{count} event"), _("{count} events")), _nothing)
+COUNTED: Final = Counted(TABLE, _("Activity"), (_("{count} event"), _("{count} events")), _nothing)
+"""Activities, counted by their action."""
 
 
 def _figures(page: PageInput) -> tuple[Figure, ...]:
-    events = _COUNTED.figure(page, _ACTION, _("Events"), _("Rows of user_activity"))
+    events = COUNTED.figure(page, ACTION, _("Events"), _("Rows of user_activity"))
     if not activity_recorded(page):
         return events, Figure(
             _("Bot starts"), formatting.NOTHING, _("not recorded"), _("The bot does not record when it starts")
         )
-    starts, rows = page.aggregate.whole.cell.restarts.total(), _COUNTED.rows(Filter.of(action="bot_start"))
+    starts, rows = page.aggregate.whole.cell.restarts.total(), COUNTED.rows(Filter.of(action="bot_start"))
     return events, Figure(_("Bot starts"), formatting.count(starts), "", _("How often the bot started"), rows)
 
 
 def _by_action(page: PageInput) -> BarChart:
     """The most frequent actions; why there are none is said beside it."""
-    ranking = _COUNTED.ranking(page, _ACTION)
+    ranking = COUNTED.ranking(page, ACTION)
     return replace(ranking, empty=_("No activity.")) if ranking.empty and not page.chosen else ranking
 
 
@@ -61,7 +62,7 @@ ACTIVITIES: Final = PagePresenter(
     "activity",
     board(
         {
-            "over_time": partial(_COUNTED.over_time, column=_ACTION),
+            "over_time": partial(COUNTED.over_time, column=ACTION),
             "by_action": _by_action,
         },
         _figures,

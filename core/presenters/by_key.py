@@ -16,11 +16,12 @@ from core.presenters.images import IMAGES
 from core.presenters.metrics import presenter_of
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
+from core.presenters.servers import SERVERS
 from core.presenters.users import USERS
 from core.tables import extensions
 
 _OWN: Final = {
-    each.key: each for each in (OVERVIEW, COMMANDS, IMAGES, USERS, FAILURES_PAGE, ACTIVITIES, CALENDAR, HEALTH)
+    each.key: each for each in (OVERVIEW, COMMANDS, IMAGES, USERS, SERVERS, FAILURES_PAGE, ACTIVITIES, CALENDAR, HEALTH)
 }
 
 

@@ -104,7 +104,7 @@ def _present(page: PageInput) -> Content:
     charts: dict[str, Callable[[PageInput], AnyChart]] = {
         "groups": partial(_groups, groups),
         "over_time": partial(_over_time, groups),
-        "by_kind": _kinds_over_time,
+        "by_kind": kinds_over_time,
         **{f"by_{column}": partial(_ranking, column) for column in _BY},
     }
     return board(charts, partial(_figures, groups), lambda _page: groups)(page)
@@ -166,7 +166,7 @@ def _moment(page: PageInput, moment: float | None) -> str:
 def _over_time(groups: Sequence[FailureGroup], page: PageInput) -> Chart:
     """Failures over time, the most frequent causes by name; where none are recorded, the commands that failed."""
     if not causes_recorded(page):
-        return _failed_commands(page)
+        return failed_commands(page)
     every = page.aggregate.whole.cell.counted.of(FINGERPRINT)
     leading = [group for group in groups if group.count][:_SERIES]
     inks, counts = inks_of(group.fingerprint for group in leading), page.detail.derived(_prints)
@@ -196,7 +196,8 @@ def _legend(group: FailureGroup, taken: Sequence[Series]) -> str:
     return name if all(each.name != name for each in taken) else f"{name} ({group.fingerprint[:4]})"
 
 
-def _failed_commands(page: PageInput) -> Chart:
+def failed_commands(page: PageInput) -> Chart:
+    """The commands that are marked as failed, over time."""
     failures = page.aggregate.whole.cell.failures.total()
     opens = failed_rows(causes=False)
     values = (figures.failures for figures in page.detail.figures)
@@ -210,7 +211,8 @@ def _failed_commands(page: PageInput) -> Chart:
     )
 
 
-def _kinds_over_time(page: PageInput) -> Chart:
+def kinds_over_time(page: PageInput) -> Chart:
+    """Errors, refusals and what was cancelled, over time."""
     every, counts = page.aggregate.whole.cell.counted.of(KIND), page.detail.derived(_kinds)
     unknown = [sum(each.values()) - sum(each.get(kind, 0) for kind in KINDS) for each in counts]
     series = [

@@ -150,9 +150,10 @@ class PagePresenter:
         counters: which tables are read, and how they are counted; pages that share them share what is loaded.
         scan: makes, for a time zone, what reads beyond the range, where the page needs such a thing.
         compares: whether it says how the range differs from the period before.
-        alone: what takes its place while the filter names one user, with the same key; None: nothing does.
         shows: which of the tables it shows, by what is counted so far; None: all. They are read first, and the page is
             complete with them; the others follow for the pages that share what is loaded.
+        alone: what takes its place while the filter names one of what it is about, with the same key; None: nothing.
+        about: what that is: a user, a server.
     """
 
     key: str
@@ -162,15 +163,23 @@ class PagePresenter:
     compares: bool = False
     alone: PagePresenter | None = None
     shows: Callable[[Aggregate], Collection[type[EventModel]]] | None = None
+    about: Field = Field.USER
 
     def tables(self, aggregate: Aggregate) -> Collection[type[EventModel]]:
         """The tables that it shows."""
         return self.shows(aggregate) if self.shows is not None else [counter.model for counter in self.counters]
 
+    def shown_for(self, chosen: Filter) -> PagePresenter:
+        """What is shown: itself, or what takes its place."""
+        return self.alone if self.alone is not None and named_one(chosen, self.about) is not None else self
 
-def named_user(chosen: Filter) -> str | None:
-    """The one user that a filter names, by an id or by the end of one; None where it names none or several."""
-    named = [str(term.value) for term in chosen.terms if term.field is Field.USER and not term.excluded]
+
+def named_one(chosen: Filter, about: Field) -> str | None:
+    """The one user, server, … that a filter names, by an id or the end of one; None where it names none or several.
+
+    Direct messages are named, too: by :data:`core.filters.DIRECT_MESSAGES`.
+    """
+    named = [str(term.value) for term in chosen.terms if term.field is about and not term.excluded]
     return named[0] if len(named) == 1 else None
 
 

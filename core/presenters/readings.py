@@ -14,7 +14,7 @@ from core.feed.loading import History, Loading, ScannedHistory
 from core.filters import EVERYTHING, Filter
 from core.models import EventModel, Failure, event_models
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import PagePresenter, named_user
+from core.presenters.presenter import PagePresenter
 from core.statistics.rollups.reminder import corrections
 from core.statistics.rollups.trust import doubt
 from core.statistics.window import Aggregate, closer
@@ -50,9 +50,8 @@ class ViewRequest:
 
     @property
     def shown(self) -> PagePresenter:
-        """What is shown of the range: one user's own view where the page has one and the filter names one."""
-        alone = self.presenter.alone
-        return alone if alone is not None and named_user(self.chosen) is not None else self.presenter
+        """What is shown of the range: a user's or server's own view where the page has one and the filter names one."""
+        return self.presenter.shown_for(self.chosen)
 
 
 class Readings:
@@ -190,6 +189,7 @@ class Readings:
         if self.history is None or self._feed.reader is None:
             return False
         if self._take_corrections():
+            self.scans.clear()
             self.begin(self._feed.reader)
             return True
         now, aggregate = self._clock(), self.history.aggregate

@@ -30,7 +30,7 @@ from core.presenters.chart_parts import (
 )
 from core.presenters.commands import run_figures
 from core.presenters.image_rankings import only_standard
-from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_user
+from core.presenters.presenter import Figure, PageInput, PagePresenter, board, known_part, named_one
 from core.presenters.weekday_hours import hours_by_weekday
 from core.statistics.counting import ACTIVITY, COMMANDS
 from core.statistics.image_counting import IMAGE_DETAILS, NO_LORA, made
@@ -53,7 +53,7 @@ _FEWEST: Final = {"day": 14, "week": 8, "month": 6}
 
 def the_user(page: PageInput) -> str | None:
     """The one user that the filter leaves, or None: where it names the end of an id, whoever has it in the range."""
-    named = named_user(page.chosen)
+    named = named_one(page.chosen, Field.USER)
     if named is None or not named.startswith(ENDING):
         return named
     found = list(page.aggregate.whole.cell.users)
@@ -158,7 +158,8 @@ def _leader(page: PageInput, user: UserBreakdown, recorded: bool) -> Bar:
     return bar(user.user_id, user.total, figures, _rows(Filter.of(user=user.user_id)), user.failures, numbers)
 
 
-def _over_time(page: PageInput) -> Chart:
+def commands_and_images(page: PageInput) -> Chart:
+    """Commands and images over time, what failed on top."""
     figures = page.detail.figures
     failed = bars(FAILED, (each.failures for each in figures), Ink.BAD, failed_over_time(page))
     series = (
@@ -287,11 +288,14 @@ def _covered(
 
 def _own_commands(page: PageInput) -> BarChart:
     """What one user runs, in the leaderboard's place; where several ids end as the filter says, those who are meant."""
-    if the_user(page) is None:
-        return _leaders(page)
+    return _leaders(page) if the_user(page) is None else what_is_run(page, _("What they run"))
+
+
+def what_is_run(page: PageInput, title: str) -> BarChart:
+    """The commands that are run, the most frequent first, with how many of them failed and their median time."""
     commands, recorded = command_breakdown(page.aggregate.whole.cell, _MOST_BARS), failures_recorded(page)
     return BarChart(
-        title=_("What they run"),
+        title=title,
         subtitle="",
         bars=tuple(_own_command(each, recorded) for each in commands),
         value=_("count"),
@@ -328,7 +332,7 @@ def _own_loras(page: PageInput) -> BarChart:
 
 
 _SHARED: Final[dict[str, Callable[[PageInput], AnyChart]]] = {
-    "over_time": _over_time,
+    "over_time": commands_and_images,
     "when": _when,
     "resolutions": partial(_favourite, _("Favourite resolutions"), Field.RESOLUTION, "images"),
     "types": partial(_favourite, _("Favourite types"), Field.TYPE, "images"),

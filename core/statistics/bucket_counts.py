@@ -81,6 +81,10 @@ class BucketCounts:
     """Commands by server; None for direct messages."""
     guild_failures: Counter[str | None] = _counter()
     """Failed ones, likewise."""
+    guild_images: Counter[str | None] = _counter()
+    """Images by server; "" for direct messages, None where the server is not recorded."""
+    guild_users: ByColumn = field(default_factory=ByColumn)
+    """Commands and images by server ("" for direct messages), then by user; of those of which both are recorded."""
     hours: Counter[int] = _counter()
     """Commands and images by local hour of the week: 0 is Monday 00:00 to 01:00."""
     restarts: Counter[float] = _counter()

@@ -56,7 +56,7 @@ def count_failures(rows: Sequence[Row], grid: Grid) -> Deltas:
     _count(deltas, FINGERPRINT, slots, groups)
     for column, values in columns.items():
         _count(deltas, column, slots, [value or None for value in values])
-    servers = _servers(guilds, channels)
+    servers = servers_of(guilds, channels)
     _count(deltas, SERVER, slots, servers)
     _count_loras(deltas, slots, loras)
     within: tuple[tuple[str, Sequence[str | None]], ...] = (
@@ -100,8 +100,8 @@ def _count(deltas: Deltas, column: str, slots: Slots, values: Sequence[str | Non
             deltas[slot].counted[column][value] += n
 
 
-def _servers(guilds: Sequence[object], channels: Sequence[object]) -> list[str | None]:
-    """A direct message has a channel at least; where nothing is recorded, nobody knows where it was."""
+def servers_of(guilds: Sequence[object], channels: Sequence[object]) -> list[str | None]:
+    """Each row's server; :data:`DIRECT` where there is a channel at least, None where neither is recorded."""
     return [
         guild or (DIRECT if channel else None) for guild, channel in zip(_known(guilds), _known(channels), strict=True)
     ]

@@ -130,7 +130,7 @@ def _hours_within(begins: NDArray[np.float64], ends: NDArray[np.float64], zone: 
     number = (begins + offsets[place]) // HOUR
     inside = (ends > begins) & (ends <= (number + 1) * HOUR - offsets[place])
     inside &= np.searchsorted(when[1:], begins, "right") == np.searchsorted(when[1:], ends, "left")
-    return np.where(inside, (number.astype(np.int64) + _THURSDAY) % HOURS, -1)
+    return np.where(inside, (number.astype(np.int64) + THURSDAY) % HOURS, -1)
 
 
 def learn_rhythm(address: str | Path | Location, now: float, zone: ZoneInfo) -> Task[Rhythm]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.presenters import activity, calendar, commands, failures, images, users
+from core.presenters import activity, calendar, commands, failures, images, servers, users
 from core.presenters.metrics import OVER_TIME, ranking_key
 from core.tables.metric import Metric
 from core.text.translation import gettext as _
@@ -94,6 +94,23 @@ USERS: Final = Layout(
     own_rows=images.TABLE,
 )
 
+SERVERS: Final = Layout(
+    (
+        Section(
+            _("Servers"),
+            (
+                Panel("servers", BarChartPlot, columns=2),
+                Panel("over_time", TimeSeriesPlot, 1, 0),
+                Panel("concentration", BarChartPlot, 1, 1),
+            ),
+            (7, 5),
+            (4, 3),
+        ),
+        Section(_("Images and failures"), (Panel("images", TimeSeriesPlot), Panel("failures", TimeSeriesPlot, 0, 1))),
+        Section(_("Activity"), (Panel("arrivals", TimeSeriesPlot), Panel("dormant", BarChartPlot, 0, 1)), (7, 5)),
+    ),
+)
+
 FAILURES: Final = Layout(
     (
         Section(_("Causes"), (Panel("groups", BarChartPlot), Panel("over_time", TimeSeriesPlot, 0, 1)), (2, 1)),
@@ -142,6 +159,7 @@ OWN: Final = {
     commands.COMMANDS.key: COMMANDS,
     images.IMAGES.key: IMAGES,
     users.USERS.key: USERS,
+    servers.SERVERS.key: SERVERS,
     failures.FAILURES_PAGE.key: FAILURES,
     activity.ACTIVITIES.key: ACTIVITY,
     calendar.CALENDAR.key: CALENDAR,

@@ -16,6 +16,7 @@ from core.presenters.health import HEALTH
 from core.presenters.metrics import presenter_of
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
+from core.presenters.servers import SERVERS
 from core.presenters.users import USERS
 from core.tables import extensions
 from core.tables.metric import Metric
@@ -96,6 +97,7 @@ PAGES: Final = (
     _own(_("Commands"), "commands", commands.COMMANDS, commands.TABLE),
     _own(_("Images"), "images", images.IMAGES, images.TABLE),
     _own(_("Users"), "users", USERS),
+    _own(_("Servers"), "servers", SERVERS),
     Registration(PageEntry("failures", _("Failures"), "error"), failures.FAILURES_PAGE, _failures, failures.TABLE),
     _own(_("Activity"), "activity", activity.ACTIVITIES, activity.TABLE),
     _own(_("Calendar"), "calendar", calendar.CALENDAR, calendar.TABLE),

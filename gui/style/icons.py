@@ -30,6 +30,7 @@ _GLYPHS: Final = {
     "help": "\U000f0625",  # help-circle-outline
     "images": "\U000f0976",  # image-outline
     "masked": "\U000f06d1",  # eye-off-outline
+    "servers": "\U000f0822",  # forum-outline
     "shown": "\U000f06d0",  # eye-outline
     "heart": "\U000f02d5",  # heart-outline
     "info": "\U000f02fd",  # information-outline

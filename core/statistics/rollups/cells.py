@@ -62,6 +62,10 @@ class Rollups:
         """The id up to which a table's rows are in cells."""
         return self._progress[model].bound
 
+    def hours_since(self, model: type[EventModel]) -> float:
+        """Epoch seconds from which on a table's hours have cells of their own; before there are days."""
+        return self._progress[model].hours_since
+
     def ever(self, model: type[EventModel], upto: float, parts: Sequence[Part]) -> BucketCounts | None:
         """All rows up to the bound but those from ``upto`` on; None where no day begins then, or cells can't be read.
 

@@ -20,8 +20,9 @@ from core.statistics.counting import ACTIVITY, COMMANDS, IMAGES, RowCounter
 from core.statistics.image_counting import IMAGES_AND_LORAS
 from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.percentiles import GROWTH, SHORTEST
+from core.statistics.server_counting import COMMANDS_AND_SERVERS, IMAGES_AND_SERVERS, SERVER_COMMANDS, SERVER_IMAGES
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Counted up whenever the bytes come to mean something else."""
 
 Counters = dict[str, Any]
@@ -29,7 +30,7 @@ Counters = dict[str, Any]
 
 _CHECKSUM_BYTES: Final = 8
 
-_BY_COLUMN: Final = frozenset({"counted", "execution"})
+_BY_COLUMN: Final = frozenset({"counted", "execution", "guild_users"})
 
 
 class DamagedCell(ValueError):
@@ -44,6 +45,8 @@ class Part(IntEnum):
     PEOPLE = 2
     REST = 3
     LORAS = 4
+    SERVERS = 5
+    SERVER_USERS = 6
 
 
 FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
@@ -51,7 +54,9 @@ FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
         Part.NAMES: ("commands", "failures"),
         Part.USERS: ("users",),
         Part.PEOPLE: ("user_failures",),
-        Part.REST: ("execution", "execution_us", "guilds", "guild_failures", "hours"),
+        Part.REST: ("execution", "execution_us", "hours"),
+        Part.SERVERS: ("guilds", "guild_failures"),
+        Part.SERVER_USERS: ("guild_users",),
     },
     IMAGES.model: {
         Part.NAMES: ("images", "generation", "generation_us", "resolutions"),
@@ -59,23 +64,28 @@ FIELDS: Final[Mapping[type[EventModel], Mapping[Part, tuple[str, ...]]]] = {
         Part.PEOPLE: ("user_images",),
         Part.REST: ("hours",),
         Part.LORAS: ("made",),
+        Part.SERVERS: ("guild_images",),
+        Part.SERVER_USERS: ("guild_users",),
     },
     ACTIVITY.model: {Part.REST: ("counted", "restarts")},
 }
 """The counters of a cell, by the table whose rows they count, and by part."""
 
 COUNTER_OF: Final[Mapping[type[EventModel], RowCounter]] = {
-    counter.model: counter for counter in (COMMANDS, IMAGES_AND_LORAS, ACTIVITY)
+    counter.model: counter for counter in (COMMANDS_AND_SERVERS, IMAGES_AND_SERVERS, ACTIVITY)
 }
 """How the rows of a table are counted into its cells."""
 
 _PLAIN: Final = (Part.NAMES, Part.USERS, Part.PEOPLE, Part.REST)
+_OF_SERVERS: Final = (Part.SERVERS, Part.SERVER_USERS)
 _PARTS: Final = (
-    (COMMANDS, _PLAIN),
+    (COMMANDS, (*_PLAIN, Part.SERVERS)),
     (IMAGES, _PLAIN),
     (IMAGES_AND_LORAS, (*_PLAIN, Part.LORAS)),
     (COMMAND_USERS, (Part.USERS, Part.PEOPLE)),
     (IMAGE_USERS, (Part.USERS, Part.PEOPLE)),
+    (SERVER_COMMANDS, _OF_SERVERS),
+    (SERVER_IMAGES, _OF_SERVERS),
     (ACTIVITY, (Part.REST,)),
 )
 

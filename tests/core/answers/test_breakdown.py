@@ -31,6 +31,7 @@ from core.text.typed_ranges import TypedRange, range_of
 from core.time_ranges import CHOICES, DAY, TimeRange, window
 from tests.core import brute_force, deployed, votes
 from tests.core.brute_force import Row, Stored, Wanted
+from tests.core.failure_files import failed, store
 from tests.core.rows import OURS, SEED, Lot, Schema, lots, moments_near_changes, quick, stored, times_around, zones
 from tests.core.stored import change
 
@@ -84,7 +85,9 @@ NAMES: dict[str, Callable[[Row, ZoneInfo], list[Any]]] = {
     "hour-of-week": lambda row, zone: [f"{local(row, zone):%a} {local(row, zone).hour:02d}:00"],
     "command": lambda row, zone: [brute_force.as_text(row["command_name"]) or None],
     "user": lambda row, zone: [brute_force.as_text(row["user_id"]) or None],
-    "server": lambda row, zone: [brute_force.as_text(row["guild_id"]) or None],
+    "server": lambda row, zone: [
+        brute_force.as_text(row.get("guild_id")) or ("direct messages" if "command_name" in row else None)
+    ],
     "outcome": lambda row, zone: ["failed" if brute_force.failed(row) else "succeeded"],
     "type": lambda row, zone: [brute_force.kind_in_file(row)],
     "resolution": lambda row, zone: [
@@ -269,10 +272,33 @@ def test_a_filter_that_a_table_does_not_know_leaves_it_untold(path: Path) -> Non
 
 def test_a_column_that_the_bot_leaves_empty_is_said_to_be(path: Path) -> None:
     assert "No LoRA is recorded in this range." in asked(path, "lora")["notes"]
-    assert "No server is recorded in this range." not in asked(path, "server")["notes"], "direct messages have none"
+
+
+def test_what_has_no_server_is_a_direct_message_only_where_that_is_sure(path: Path) -> None:
     change(path, "UPDATE command_usage SET guild_id = NULL")
-    assert [row["server"] for row in asked(path, "server")["rows"]] == [None]
-    assert "No server is recorded in this range." not in asked(path, "server")["notes"]
+    told = asked(path, "server")
+    assert [(row["server"], row["commands"], row["images"]) for row in told["rows"]] == [
+        ("direct messages", 300, 0),
+        (None, 0, 200),
+    ], "an image of an older bot may have been made anywhere"
+    change(path, *(f"ALTER TABLE image_stats ADD COLUMN {name} TEXT" for name in ("guild_id", "channel_id")))
+    change(path, "UPDATE image_stats SET guild_id = '8', channel_id = '80' WHERE id <= 20")
+    change(path, "UPDATE image_stats SET channel_id = '90' WHERE id > 20 AND id <= 50")
+    told = asked(path, "server")
+    assert {row["server"]: row["images"] for row in told["rows"]} == {None: 150, "direct messages": 30, "8": 20}
+    assert {row["channel"]: row["images"] for row in asked(path, "channel")["rows"] if row["images"]} == {
+        None: 150, "90": 30, "80": 20
+    }  # fmt: skip
+
+
+def test_a_failure_without_a_server_is_no_direct_message(tmp_path: Path) -> None:
+    rows = [failed(NOW - 60), failed(NOW - 61, channel_id="5"), failed(NOW - 62, guild_id="8", channel_id="5")]
+    path = store(tmp_path / "failures.db", rows)
+    told = asked(path, "server", table="failures")
+    assert {row["server"]: row["failures"] for row in told["rows"]} == {None: 1, "direct messages": 1, "8": 1}
+    question = _question("server", range_of("7d", BERLIN, NOW), BERLIN, EVERYTHING, "failures")
+    shown = StatsSheet(question, finish(breakdown(Location(path=path), question, NOW)), NOW).as_table(None)
+    assert "(not recorded)" in shown and "(direct messages)" in shown
 
 
 def test_an_image_of_several_loras_counts_once_in_all(path: Path) -> None:

@@ -31,6 +31,7 @@ from core.statistics.image_counting import IMAGE_DETAILS, IMAGES_AND_LORAS
 from core.statistics.people_counting import COMMAND_USERS, IMAGE_USERS
 from core.statistics.rollups.cells import open_rollups
 from core.statistics.rollups.upkeep import bring_up_to_date
+from core.statistics.server_counting import SERVER_COMMANDS, SERVER_IMAGES
 from core.statistics.window import collect
 from core.storage.database import writing
 from core.storage.location import locate
@@ -56,6 +57,7 @@ COUNTED: tuple[Counters, ...] = (
     (COMMANDS, IMAGES_AND_LORAS, ACTIVITY),
     (IMAGE_DETAILS,),
     (COMMAND_USERS, IMAGE_USERS),
+    (SERVER_COMMANDS, SERVER_IMAGES, ACTIVITY),
 )
 FILTERS = (EVERYTHING, EVERYTHING, EVERYTHING, Filter.of(user="111111111111111111"), Filter.of(outcome="failed"))
 
