@@ -127,6 +127,11 @@ class BucketCounts:
             delattr(self, name)
         self._waiting[name].parts.append(part)
 
+    def settle(self) -> None:
+        """Add up what has waited for being asked for."""
+        for name in tuple(self._waiting):
+            getattr(self, name)
+
     def add(self, other: BucketCounts, names: Sequence[str] = ()) -> None:
         """Take another bucket's events in; of all counters, or of those that are named."""
         for name in names or _FIELDS:

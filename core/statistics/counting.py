@@ -69,11 +69,15 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class RowCounter:
-    """How one table is read: its fields, in the order in which ``fold`` takes them, the timestamp first."""
+    """How one table is read: its fields, in the order in which ``fold`` takes them, the timestamp first.
+
+    ``asks_all``: its page asks for everything that it counts, so nothing waits in cells for being asked for.
+    """
 
     model: type[EventModel]
     fields: tuple[peewee.Field, ...]
     fold: Callable[[Sequence[Row], Grid], Deltas]
+    asks_all: bool = False
 
 
 def count_commands(rows: Sequence[Row], grid: Grid) -> Deltas:

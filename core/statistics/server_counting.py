@@ -108,11 +108,13 @@ SERVER_COMMANDS: Final = RowCounter(
     CommandUsage,
     (CommandUsage.timestamp, CommandUsage.user_id, CommandUsage.guild_id, CommandUsage.success),
     count_server_commands,
+    asks_all=True,
 )
 SERVER_IMAGES: Final = RowCounter(
     ImageStats,
     (ImageStats.timestamp, ImageStats.user_id, ImageStats.guild_id, ImageStats.channel_id),
     count_server_images,
+    asks_all=True,
 )
 SERVER_FAILURES: Final = RowCounter(
     Failure, (Failure.timestamp, Failure.guild_id, Failure.channel_id), count_server_failures

@@ -88,9 +88,14 @@ class Aggregate:
         """
         self.counted_before.add(counter.model)
         for start, counts in rolled.cells.items():
+            if counter.asks_all:
+                counts.settle()  # a cell at a time: all of them at once would take as long as many looks
+                self.add(start, counts)
+                yield NOTHING
+                continue
             self.cells[start].add(counts)
             self._forget(start)
-        for total, counts in zip((self.whole, self.previous), rolled.sums, strict=True):
+        for total, counts in zip((self.whole, self.previous), () if counter.asks_all else rolled.sums, strict=False):
             total.take_in(counts)
         yield NOTHING
         every = ids_upto(reader, counter.model, rolled.bound)

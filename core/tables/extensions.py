@@ -36,7 +36,7 @@ GROUP: Final = "botpulse.extensions"
 API: Final = 1
 """What extensions may rely on. One that needs more says so: ``BOTPULSE_API = 2`` in its module."""
 
-TAKEN: Final = frozenset({"overview", "users", "calendar", "health", "migration"})
+TAKEN: Final = frozenset({"overview", "users", "servers", "calendar", "health", "migration"})
 """Keys, besides those of the tables, that a metric can't have: they are the monitor's own pages."""
 
 _metrics: Final[dict[str, Metric]] = {}

@@ -14,7 +14,7 @@ from core.time_ranges import CALENDAR, CHOICES
 from gui.pages.registry import PAGES, Registration, pages
 from gui.style.theme import ThemeChoice, is_mirrored
 
-_KEYS: Final = 9
+_KEYS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ def _ranges() -> tuple[ActionSpec, ...]:
 
 
 def _turn_to(place: int, page: Registration) -> ActionSpec:
-    """There are nine keys; pages behind the ninth are turned to by the rail and the menu."""
+    """There are ten keys, the last of them is 0; pages behind are turned to by the rail and the menu."""
     key, title = page.entry.key, page.entry.title
-    shortcut = f"Alt+{place}" if place <= _KEYS else ""
+    shortcut = f"Alt+{place % _KEYS}" if place <= _KEYS else ""
     return ActionSpec(page_action(key), title, _("Go to the {title} page").format(title=title), shortcut, "page", True)
 
 

@@ -155,7 +155,7 @@ def follow_and_filter(qtbot: QtBot, window: MainWindow, folder: Path, database: 
     board.table.frame.filter_box.set_text("")
     act(qtbot, window, lambda: window.filter_by(Filter.of(action="down")), chosen=Filter.of(action="down"))
     assert figures(board)["Votes"] == "4 in 24 h"
-    press(window, "Alt+9")
+    press(window, "Alt+0")
     assert window.live.page == "votes"
 
 

@@ -45,7 +45,7 @@ from resources.design import Theme
 
 ZONE = ZoneInfo("Europe/Berlin")
 SIZE = (1280, 800)
-PAGES = ("overview", "commands", "images", "users", "failures", "activity", "calendar", "health")
+PAGES = ("overview", "commands", "images", "users", "servers", "failures", "activity", "calendar", "health")
 DIALOGS = (
     "preferences", "shortcuts", "about", "range_custom", "export_chart", "export_table", "reset", "undo_reset",
     "back_up", "restore", "optimise", "check", "forget",

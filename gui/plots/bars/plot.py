@@ -294,9 +294,10 @@ class BarChartPlot(Plot[BarChart]):
 
 
 def _of_subject(bar: Bar, name: Callable[[NameKey], object], forget: Callable[[str], object]) -> Iterator[MenuEntry]:
-    """The menu's entries that name whom a bar stands for, or forget them; not while names, and ids, are masked."""
+    """The menu's entries for whom a bar stands for: id, name, forgetting; not while names, and ids, are masked."""
     key = subject(bar)
     if key is not None and not NAMES.masked:
+        yield MenuEntry(_("Copy id"), partial(QGuiApplication.clipboard().setText, key[1]))
         yield MenuEntry(_("Name this…"), partial(name, key), "N")
         if key[0] == NameKind.USER and USER_ID.fullmatch(key[1]):
             yield MenuEntry(_("Forget this user…"), partial(forget, key[1]))

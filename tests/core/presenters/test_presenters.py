@@ -26,6 +26,7 @@ from core.presenters.failures import FAILURES_PAGE
 from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import READING, Content, PagePresenter, known_part
+from core.presenters.servers import SERVERS
 from core.presenters.users import USERS
 from core.simulation.history import write_history
 from core.storage.reader import Reader, reading
@@ -36,7 +37,7 @@ from tests.core.live_views import take_snapshot
 from tests.noon import NOON_ZONE
 
 ZONE = NOON_ZONE
-PRESENTERS = (COMMANDS, IMAGES, USERS, FAILURES_PAGE, ACTIVITIES, CALENDAR)
+PRESENTERS = (COMMANDS, IMAGES, USERS, SERVERS, FAILURES_PAGE, ACTIVITIES, CALENDAR)
 MODELS: dict[str, type[EventModel]] = {
     "commands": CommandUsage,
     "images": ImageStats,
@@ -117,7 +118,10 @@ def test_every_charts_table_holds_numbers_and_iso_times_with_their_offset(path: 
         for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True):
             if column not in NAMES:
                 words = [value for value in values if isinstance(value, str)]
-                assert column in ("from", "to", "time", "first seen", "last seen") or not words, (key, column)
+                assert column in ("from", "to", "time", "first seen", "last seen", "joined", "left") or not words, (
+                    key,
+                    column,
+                )
                 assert all(datetime.fromisoformat(word).utcoffset() is not None for word in words), (key, column)
 
 

@@ -162,7 +162,7 @@ def test_a_servers_database_is_always_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["overview", "commands", "images", "users", "failures", "activity", "calendar", "health"]
+    "key", ["overview", "commands", "images", "users", "servers", "failures", "activity", "calendar", "health"]
 )
 def test_what_is_wanted_crosses_whole(wanted: Watched, key: str) -> None:
     request = replace(wanted.request, presenter=presenter_named(key), wanted=frozenset({"a"}))

@@ -66,7 +66,7 @@ def test_its_page_is_in_rail_and_menu_and_its_comparisons_in_sections(
     assert pages()[-1].entry.icon == "metric"
     board, _ = open_on(qtbot, window, database, "votes")
     assert menu(window, "View", "Votes").isChecked()
-    assert menu(window, "View", "Votes").shortcut().toString() == "Alt+9"
+    assert menu(window, "View", "Votes").shortcut().toString() == "Alt+0"
     snapshot = turn_to(qtbot, window, board, "Compared")
     assert segment(board, "Compared").isChecked()
     assert set(snapshot.content.charts) == {"by_image", "by_user_id"}

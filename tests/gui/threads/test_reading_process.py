@@ -98,7 +98,7 @@ def test_of_several_ranges_in_quick_succession_the_last_is_shown(
 
 def test_pages_are_followed(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
-    for key in ("commands", "images", "users", "failures", "activity", "calendar", "health"):
+    for key in ("commands", "images", "users", "servers", "failures", "activity", "calendar", "health"):
         shown_after(qtbot, window, partial(window.live.show_page, key), page=key, complete=True)
 
 

@@ -149,7 +149,7 @@ def test_the_week_begins_where_it_is_said_to(qtbot: QtBot, window: MainWindow, p
     assert board.sections.current == 2, "the section stays"
     days = [datetime.fromtimestamp(edge, BERLIN).strftime("%a") for edge in after.content.charts["per_week"].edges]
     assert set(days) == {"Sun"}
-    calendar = shown_after(qtbot, window, lambda: press(window, "Alt+7"), page="calendar", complete=True)
+    calendar = shown_after(qtbot, window, lambda: press(window, "Alt+8"), page="calendar", complete=True)
     assert calendar.content.charts["commands"].rows[0] == "Sun"
 
 
