@@ -90,13 +90,14 @@ class ServerSums:
 
     Attributes:
         commands: by server, "" for direct messages; total: of all of them.
-        servers: those that were seen; direct messages are none. new: those of them that came in the range.
+        servers: those that were seen; direct messages are none.
+        new: those of them that came in the range; None where that can't be told.
     """
 
     commands: Counter[str]
     total: int
     servers: frozenset[str]
-    new: frozenset[str]
+    new: frozenset[str] | None
 
 
 def server_sums(page: PageInput) -> ServerSums:
@@ -104,7 +105,8 @@ def server_sums(page: PageInput) -> ServerSums:
     cell = page.aggregate.whole.cell
     commands = commands_by_server(cell.guilds)
     servers = frozenset(filter(None, commands)).union(filter(None, cell.guild_images))
-    return ServerSums(commands, commands.total(), servers, _new(page) & servers)
+    new = _new(page)
+    return ServerSums(commands, commands.total(), servers, None if new is None else new & servers)
 
 
 def server_facts(page: PageInput, sums: ServerSums, most: int = MOST_SERVERS) -> tuple[ServerFacts, ...]:
@@ -166,14 +168,14 @@ def _state(page: PageInput, server: str, sums: ServerSums) -> ServerState:
         return ServerState.LEFT
     if page.scanned.whole and history.is_dormant(server, page.now):
         return ServerState.DORMANT
-    return ServerState.NEW if server in sums.new else ServerState.USUAL
+    return ServerState.NEW if sums.new is not None and server in sums.new else ServerState.USUAL
 
 
-def _new(page: PageInput) -> frozenset[str]:
+def _new(page: PageInput) -> frozenset[str] | None:
     """The servers that came in the range; nothing is new where records begin within it, or before all is read."""
     history, start, since = history_of(page), whole(page).edges[0], page.recorded_since
     if history is None or not page.scanned.whole or since is None or since >= start:
-        return frozenset()
+        return None
     return history.came_since(start)
 
 

@@ -211,7 +211,7 @@ def _figures(sums: ServerSums, page: PageInput) -> tuple[Figure, ...]:
     commands, total, direct = sums.commands, sums.total, sums.commands[DIRECT_MESSAGES]
     largest = top({server: n for server, n in commands.items() if server}, _FEW)
     return (
-        _active(sums, page),
+        _active(sums),
         Figure(_("Commands"), formatting.count(total), in_range(page), _("Commands that were run"),
                Opens("commands", EVERYTHING)),
         Figure(_("Direct messages"), share(direct, total), formatting.commands_words(direct),
@@ -223,11 +223,10 @@ def _figures(sums: ServerSums, page: PageInput) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-def _active(sums: ServerSums, page: PageInput) -> Figure:
+def _active(sums: ServerSums) -> Figure:
     tip = _("Servers on which a command was run, or an image made; new: never seen before this range")
-    note = ""
-    if history_of(page) is not None and page.scanned.whole and sums.servers:
-        note = _("{new} of them new").format(new=formatting.count(len(sums.new)))
+    told = sums.new is not None and bool(sums.servers)
+    note = _("{new} of them new").format(new=formatting.count(len(sums.new or ()))) if told else ""
     return Figure(_("Active servers"), formatting.count(len(sums.servers)), note, tip)
 
 

@@ -150,6 +150,7 @@ def test_new_left_and_dormant(tmp_path: Path) -> None:
 def test_where_records_begin_within_the_range_no_server_is_new(tmp_path: Path) -> None:
     snapshot = look(store(tmp_path / "a.db", ran(ANNA, FOX, NOW - HOUR)))
     assert column(snapshot, "state") == {FOX: None}
+    assert next(each.note for each in snapshot.content.figures if each.label == "Active servers") == ""
 
 
 def test_a_bot_that_never_tells_of_its_servers_is_said_not_to(tmp_path: Path) -> None:
