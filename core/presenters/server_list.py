@@ -42,9 +42,9 @@ _COLUMNS: Final = (
     _("last seen"), _("first seen"), _("joined"), _("left"),
 )  # fmt: skip
 _EXPLAINS: Final = _(
-    "new: seen or joined for the first time in the range. dormant: no command and no image for 30 days, and the bot "
-    "did not leave. left: the bot left, and was not seen there since. Growth compares commands with as much of the "
-    "period before. Seen, joined and left are those of all time; a dash: not recorded, or not comparable."
+    "new: seen or joined for the first time in the range. dormant: no command and no image for 30 days. left: the bot "
+    "left, and was not seen since. Growth: commands against as much of the period before. A dash: not recorded, or not "
+    "comparable."
 )
 NO_PLACE: Final = _(
     "These images are recorded without their server. Botpulse's own tracking records it; others pass it to "

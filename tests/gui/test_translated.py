@@ -30,6 +30,8 @@ _DATA = re.compile(
     r"|\b(?:command|user|guild|channel|action|res|lora|type|reason|source):|\bfailed,|slow>30"  # words to type
     r"|\b(?:PNG|SVG|PDF|CSV|XLSX|JSON Lines|LoRAs?|Botpulse|Python|PySide6|Qt|pyqtgraph|peewee|SQLite|offscreen)\b"
     r"|\w+(?:Error|Cooldown|Found|Exception)\b.*|^\s*: \w+…$"  # what failed, as libraries word it
+    r"|\b(?:Pixel Harbour|Die Lichtbildner|Latent Garden|Render Café|Night Shift Studio|Les Bruits Blancs)(?: II)?"
+    r"|\b(?:The Upscalers|Tinta y Ruido|Kernel Panic Room|Aquarell &+ Co|Cozy Diffusion)(?: II)?"  # simulated servers
     r"|\bEnglish\b|\bDeutsch\b|^eo$|: eo$"  # languages in themselves
 )
 """What is not in any language, or in that of whoever wrote it."""
