@@ -23,6 +23,10 @@ _SHORTEST_PRIVATE: Final = 4
 """A word of less characters would strike harmless parts of other words."""
 
 _SHARED: Final = 24
+"""Characters in a row of a private text that are struck wherever they stand."""
+
+_SOUGHT: Final = 12
+_MOST_STEPS: Final = 100_000
 _LONGEST_WORD: Final = 500
 
 _HEX: Final = "0-9a-fA-F"
@@ -130,14 +134,44 @@ def _whole_words(text: str) -> str:
 
 
 def _without_shared(text: str, private: str) -> str:
-    """Libraries quote a prompt's end, or its middle, too: so many characters in a row are no chance."""
+    """Libraries quote a prompt's end, or its middle, too: so many characters in a row are no chance.
+
+    Looked for is every twelfth run of twelve, then how far it goes. What repeats itself without end is struck whole.
+    """
     places: dict[str, list[int]] = {}
-    for place in range(len(text) - _SHARED + 1):
-        places.setdefault(text[place : place + _SHARED], []).append(place)
-    quoted = "" if not places else f"{private}\0{repr(private)[1:-1]}\0{ascii(private)[1:-1]}"
-    found = bytearray(b"." * len(text))
-    for start in range(len(quoted) - _SHARED + 1):
-        for place in places.pop(quoted[start : start + _SHARED], ()):  # looked at once, however often it comes
-            found[place : place + _SHARED] = b"#" * _SHARED
+    for place in range(len(text) - _SOUGHT + 1):
+        places.setdefault(text[place : place + _SOUGHT], []).append(place)
+    found, steps = bytearray(b"." * len(text)), 0
+    for said in _quoted(private) if places else ():
+        reached: dict[int, int] = {}
+        for start in range(0, len(said) - _SOUGHT + 1, _SOUGHT):
+            for place in places.get(said[start : start + _SOUGHT], ()):
+                steps += 1
+                if reached.get(place - start, 0) > place:
+                    continue
+                first, end = _shared_run(text, place, said, start)
+                reached[place - start], steps = end, steps + end - first
+                if end - first >= _SHARED:
+                    found[first:end] = b"#" * (end - first)
+            if steps > _MOST_STEPS:
+                return STRUCK
     parts = re.finditer(rb"#+|\.+", bytes(found))
     return "".join(STRUCK if part[0].startswith(b"#") else text[part.start() : part.end()] for part in parts)
+
+
+def _shared_run(text: str, place: int, said: str, start: int) -> tuple[int, int]:
+    """From where to where in a text it is what was said, around a place at which it is."""
+    first, offset = place, start - place
+    while first > 0 and first + offset > 0 and text[first - 1] == said[first + offset - 1]:
+        first -= 1
+    end = place + _SOUGHT
+    while end < len(text) and end + offset < len(said) and text[end] == said[end + offset]:
+        end += 1
+    return first, end
+
+
+def _quoted(private: str) -> tuple[str, ...]:
+    """A text as it is, and as Python and JSON quote it where that is another."""
+    if private.isascii() and private.isprintable() and not {*private} & {*"\\\"'"}:
+        return (private,)
+    return (private, repr(private)[1:-1], ascii(private)[1:-1])

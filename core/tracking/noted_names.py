@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
+from core.tracking.storable import SHORT_TEXT
+
 _MOST: Final = 50_000
 """Names that are remembered; some 10 MB."""
 
@@ -21,6 +23,8 @@ class NotedNames:
     def is_news(self, kind: Any, id: Any, name: Any, icon: Any) -> bool:
         """Whether it is to be written; it counts as noted from now on."""
         now = time.monotonic()
+        if any(isinstance(each, str) and len(each) > SHORT_TEXT for each in (kind, id, name, icon)):
+            return True  # it is cut where it is written; whole it would fill the memory
         try:
             known = self._noted.get((kind, id))
             if known is not None and known[2] > now and known[0] == name and known[1] == icon:

@@ -247,8 +247,7 @@ def unsettled_failure(
         short_text(known("resolution")),
         clock(),
     )
-    record = EventRow(Failure, values)
-    return record if not private or sum(map(len, private)) <= _MOST_KEPT else settled(record)
+    return EventRow(Failure, values)
 
 
 def settled(record: EventRow) -> EventRow:
@@ -262,16 +261,17 @@ def settled(record: EventRow) -> EventRow:
 
 
 def _private(texts: Any) -> tuple[str, ...] | None:
-    """None where they can't be told: then nothing of the message is kept."""
+    """None where they can't be told, or are too many: then nothing of the message is kept."""
     try:
         among = (texts,) if isinstance(texts, str) else texts
-        return tuple(str.__str__(each) for each in among if isinstance(each, str))
+        found = tuple(str.__str__(each) for each in among if isinstance(each, str))
+        return found if sum(map(len, found)) <= _MOST_KEPT else None
     except Exception:
         return None
 
 
-_MOST_KEPT: Final = 200_000
-"""Characters of private texts that wait for the writer; where there are more, the caller waits for the strike."""
+_MOST_KEPT: Final = 500_000
+"""Characters of private texts; all options of a command together have a third of that at most."""
 
 _MESSAGE: Final = FIELDS[Failure].index("message")
 """The fingerprint follows it."""

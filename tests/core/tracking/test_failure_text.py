@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.tracking.failure_text import LONGEST_MESSAGE, error_type_of, fingerprint_of, message_of, said_by, struck
+from core.tracking.failure_text import (
+    LONGEST_MESSAGE,
+    error_type_of,
+    fingerprint_of,
+    message_in,
+    message_of,
+    said_by,
+    struck,
+)
 
 TOKEN = "MTE4Nzk4NzY1NDMyMTA5ODc2NQ.GxYz12.abcdefghijklmnopqrstuvwxyz0123456789AB"
 
@@ -73,6 +81,16 @@ def test_a_prompt_is_struck_wherever_it_was_cut() -> None:
         assert kept and not any(prompt[place : place + 24] in kept for place in range(len(prompt) - 23)), kept
     assert message_of("a" * 4_000, ["a" * 150_000]) == "…"
     assert message_of("CUDA error: no kernel image", ["a kernel image"]) == "CUDA error: no kernel image"
+
+
+@given(
+    st.text("ab \n'", max_size=60), st.text("ab é'", min_size=24, max_size=200), st.text("ab", max_size=60), st.data()
+)
+def test_no_24_characters_of_a_prompt_are_left(before: str, prompt: str, after: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(prompt) - 24))
+    end = data.draw(st.integers(start + 24, len(prompt)))
+    kept = message_in(f"{before}{prompt[start:end]}{after}", [prompt])
+    assert not any(prompt[place : place + 24] in kept for place in range(len(prompt) - 23))
 
 
 def test_a_secret_that_was_cut_with_its_message_is_no_secret_left_over() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -57,6 +58,17 @@ def test_a_name_is_a_row_and_a_rename_its_next_value(manager: AnalyticsManager, 
     manager.flush()
     assert names(path)[1:] == [("user", "118", "Ada L.", "a1")]
     assert manager.counters().written == 3, "a name that was noted is not written again"
+
+
+def test_a_name_of_megabytes_is_cut_and_not_held_in_memory(manager: AnalyticsManager, path: Path) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(3):
+            manager.note_name("user", number, f"{number}" * 3_000_000)
+        assert manager.flush(10) and tracemalloc.get_traced_memory()[0] < 3_000_000
+    finally:
+        tracemalloc.stop()
+    assert ask(path, "SELECT max(length(name)), count(*) FROM names") == [(500, 3)]
 
 
 def test_what_can_t_be_a_name_is_not_kept(manager: AnalyticsManager, path: Path) -> None:
@@ -128,7 +140,7 @@ def test_where_private_texts_can_t_be_told_nothing_of_the_message_is_kept() -> N
         raise RuntimeError
         yield ""
 
-    for private in (broken(), None, 5):
+    for private in (broken(), None, 5, ["x" * 1_000_000]):
         assert failure_record("command", error="a heron", private=private).values[6] is None  # type: ignore[arg-type]
     assert failure_record("command", error="a heron is ill", private="a heron").values[6] == "… is ill"
 
