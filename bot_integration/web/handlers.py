@@ -29,7 +29,7 @@ from bot_integration.web.receipts import Receipts
 from bot_integration.web.refusals import Refusal, too_large, wrong
 from bot_integration.web.statistics import track_unanswered
 from core.manager import AnalyticsManager
-from core.storage.receipts import ReceiptFile
+from core.storage.receipts import ReceiptFile, receipts_beside
 
 log = logging.getLogger(__name__)
 
@@ -330,7 +330,7 @@ def _journal(manager: AnalyticsManager, path: str | Path | None) -> ReceiptFile 
     if path is not None:
         return ReceiptFile(Path(path).absolute())
     database = manager.location.path
-    return None if database is None else ReceiptFile(database.absolute().with_name(database.name + ".receipts"))
+    return None if database is None else ReceiptFile(receipts_beside(database.absolute()))
 
 
 def _too_slow(limits: Limits) -> Refusal:

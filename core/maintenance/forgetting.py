@@ -34,6 +34,7 @@ from core.storage import rollup_files
 from core.storage.database import faults
 from core.storage.labels import LabelSource, labels_path, read_labels, remove_label
 from core.storage.location import Location, byte_size, locate, real_path
+from core.storage.receipts import ReceiptFile, receipts_beside
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
 
@@ -226,6 +227,9 @@ def _forget_own(place: Location, user: str) -> dict[str, int]:
     """Remove what the user's own folders hold: counts of a :class:`ForgetResult`."""
     caches = len(cache_files(place))
     rollup_files.forget(place)
+    if place.path is not None:
+        with faults_of(receipts := receipts_beside(place.path)):
+            ReceiptFile(receipts).forget(user)
     with faults_of(labels_path()):
         labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
     return {"caches": caches, "labels": labels, "pictures": remove_pictures(), "logs": strike_logs(user)}

@@ -30,6 +30,11 @@ WHERE moment < max(?, coalesce((SELECT moment FROM receipt ORDER BY moment DESC 
 """
 
 
+def receipts_beside(database: Path) -> Path:
+    """Where the receipts of a bot lie that keeps its statistics in a file, unless it says otherwise."""
+    return database.with_name(f"{database.name}.receipts")
+
+
 class DeliveryStage(StrEnum):
     """How far a request has come; the last stage is the least in the order of the letters."""
 
@@ -72,6 +77,22 @@ class ReceiptFile:
         with self._opened() as connection, connection:
             connection.execute(_WRITE, receipt)
             connection.execute(_FORGET, (oldest, most))
+
+    def forget(self, user: str) -> int:
+        """Remove the receipts of requests whose ids name a user, as a bot may have made them; return how many.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        if not self.path.is_file():
+            return 0
+        with self._opened() as connection:
+            connection.execute("PRAGMA secure_delete = on").fetchall()
+            with connection:
+                gone = connection.execute("DELETE FROM receipt WHERE instr(request_id, ?) > 0", (user,)).rowcount
+            if gone:
+                connection.execute("VACUUM")
+            return gone
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -13,6 +13,7 @@ import pytest
 from core.answers.privacy import choose_answer, forget_answer, personal_answer, personal_file
 from core.models import METRIC_PREFIX
 from core.storage.location import Location
+from core.storage.receipts import DeliveryStage, Receipt, ReceiptFile, receipts_beside
 from core.tracking.records import command_record
 from core.tracking.spool import make_spool
 from core.tracking.spool_places import REFUSED
@@ -91,6 +92,7 @@ def test_what_waits_or_was_refused_goes_unless_somebody_holds_it(seed: Path) -> 
     for spool in (refused, waiting):
         spool.append([command_record("comfy", USER)])
     refused.close()
+    ReceiptFile(receipts_beside(seed)).write(Receipt(f"{USER}-7", DeliveryStage.TRACKED, 1.0), 10, 0.0)
     words = forget_answer(location, USER, in_backups=False)
     assert "Removed: 54 rows" in words and "Traces may stay" in words and not refused.path.exists()
     waiting.close()

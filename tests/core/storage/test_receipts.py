@@ -29,6 +29,15 @@ def test_delivered_request_stays_delivered_when_its_counting_is_written_later(tm
     assert file.read() == [Receipt("a", DELIVERED, 1.0)]
 
 
+def test_receipts_whose_ids_name_a_user_go_and_no_byte_of_them_stays(tmp_path: Path) -> None:
+    user, file = "482100000000000417", ReceiptFile(tmp_path / "receipts")
+    assert file.forget(user) == 0 and not file.path.exists()
+    for number in range(40):
+        file.write(Receipt(f"{user if number % 2 else 'other'}-{number}", TRACKED, float(number)), 1_000, 0.0)
+    assert (file.forget(user), file.forget(user)) == (20, 0)
+    assert len(file.read()) == 20 and user.encode() not in file.path.read_bytes()
+
+
 def test_old_receipts_go_and_so_do_those_beyond_the_number_that_is_kept(tmp_path: Path) -> None:
     file = ReceiptFile(tmp_path / "receipts")
     for moment in range(6):
