@@ -176,7 +176,8 @@ class Board(ChartPage):
         RowPicture(self._rows, self._tools.pictures)
         if not self._layout.pictures:
             return None
-        shelf = PictureShelf(self._rows, self._tools.pictures, self._tools.zone, self._tools.process)
+        tools = self._tools
+        shelf = PictureShelf(self._rows, self._tools.pictures, tools.zone, tools.process, tools.memory)
         shelf.height_changed.connect(self.share_height)
         return shelf
 

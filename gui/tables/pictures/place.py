@@ -92,9 +92,10 @@ class PicturePlace(QWidget):
         """Say in little room how pictures come here."""
         self._set(None, words, "", low=True)
 
-    def show_fault(self, fault: NotShown, *, video: bool) -> None:
-        """Say why there is no picture, and offer another try where that may help."""
-        self._set(None, fault.words, "resume" if video else "images", retry=fault.passing or fault.server)
+    def show_fault(self, fault: NotShown, name: str, *, video: bool) -> None:
+        """Say what it is called and why there is no picture, and offer another try where that may help."""
+        words = f"{name}\n{fault.words}" if video else fault.words
+        self._set(None, words, "resume" if video else "images", retry=fault.passing or fault.server)
 
     def show_picture(self, image: QImage, name: str, *, video: bool) -> None:
         """Show a picture; ``name`` is what a screen reader calls it."""

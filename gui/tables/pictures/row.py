@@ -89,7 +89,7 @@ class RowPicture(QObject):
         elif isinstance(outcome, QImage):
             self.place.show_picture(outcome, name_of(self.current), video=self.current.has_video)
         else:
-            self.place.show_fault(outcome, video=self.current.has_video)
+            self.place.show_fault(outcome, name_of(self.current), video=self.current.has_video)
 
     def _take_picture(self, key: object, _outcome: object) -> None:
         if self.current is not None and key == self._pictures.key(self.current, PANE_EDGE):
@@ -121,6 +121,7 @@ class RowPicture(QObject):
 
 def name_of(pictured: Pictured) -> str:
     """What a screen reader calls a picture."""
-    shown = pictured.shown
-    name = shown[0].name if shown else _("without a file")
+    videos = [output for output in pictured.outputs or () if output.is_video]
+    files = videos or pictured.shown
+    name = files[0].name if files else _("without a file")
     return (_("Video: {name}") if pictured.has_video else _("Picture: {name}")).format(name=name)

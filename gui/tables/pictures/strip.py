@@ -23,7 +23,7 @@ from gui.widgets.text import plain_tip
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
-SIDE: Final = 76
+SIDE: Final = 60
 """Pixels of a picture's place, which is a square."""
 
 _GAP: Final = 6

@@ -113,7 +113,7 @@ class PictureWorker(QObject):
         if not isinstance(candidate.source, OutputFolder):
             return NotShown("", missing=True)
         data = read_output(candidate.source, candidate.output)
-        return data if isinstance(data, NotShown) else self._taken_in(candidate, QByteArray(data))
+        return data if isinstance(data, NotShown) else self._taken_in(candidate, data)
 
     def _make(self, task: Arrived) -> Worked:
         image = self._taken_in(task.candidate, task.data)

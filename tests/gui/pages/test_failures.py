@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
@@ -124,6 +125,7 @@ def test_a_file_without_causes_says_so_and_leads_to_the_commands(
     assert "failed" in commands.rows_text and "command:" in commands.rows_text
 
 
+@pytest.mark.slow
 def test_what_failed_before_causes_were_recorded_opens_the_commands(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:

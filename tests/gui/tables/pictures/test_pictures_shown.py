@@ -98,7 +98,7 @@ def test_the_details_show_the_picture_of_a_row(
     canvas = place(window)._canvas
     assert canvas.accessibleName() == "Picture: a.png"
     select(window, 1)
-    qtbot.waitUntil(lambda: canvas.accessibleName() == "Video: v.png")
+    qtbot.waitUntil(lambda: canvas.accessibleName() == "Video: v.mp4")
     select(window, 0)
     qtbot.waitUntil(lambda: "no longer has the file" in place(window).words)
     assert place(window).image is None
@@ -210,6 +210,44 @@ def test_each_picture_has_a_name_for_a_screen_reader_and_a_reason_where_there_is
     assert tab(window) is table(window).first_focus
     assert tab(window, backwards=True) is strip
     assert QAccessible.queryAccessibleInterface(strip).text(QAccessible.Text.Name) == "Latest pictures"
+
+
+@pytest.mark.slow
+def test_the_strip_is_folded_by_its_button_which_is_remembered(
+    qtbot: QtBot, memory: Settings, path: Path, host: ComfyHost
+) -> None:
+    fill(path, *((f"{number}.png",) for number in range(30)))
+    window = shown(qtbot, memory, path, host.address)
+    window.resize(1280, 800)
+    above, rows = shelf(window), table(window).view
+    qtbot.waitUntil(lambda: len(above.strip.rows) == 30)
+    qtbot.waitUntil(lambda: rows.height() > 150)
+    before, asked = rows.height(), len(host.asked)
+    above.fold.setFocus()
+    QTest.keyClick(above.fold, Qt.Key.Key_Space)
+    assert (above.words, above.strip.isVisible()) == ("Latest pictures", False)
+    qtbot.waitUntil(lambda: above.height() < 40)
+    qtbot.waitUntil(lambda: rows.height() >= before)
+    fill(path, ("new.png",))
+    qtbot.waitUntil(lambda: len(table(window).model.rows) == 31)
+    assert len(above.strip.rows) == 30 and len(host.asked) >= asked, "nothing is read for what nobody sees"
+    window.close()
+    again = shelf(shown(qtbot, memory, path, host.address))
+    assert (again.words, again.strip.rows) == ("Latest pictures", ())
+    qtbot.mouseClick(again.fold, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(again.strip.rows) == 31)
+    assert again.words == "" and again.strip.isVisible()
+
+
+def test_a_video_without_a_picture_of_its_first_frame_says_its_name_and_why(
+    qtbot: QtBot, memory: Settings, path: Path, host: ComfyHost
+) -> None:
+    fill(path, ("clip.mp4",))
+    window = shown(qtbot, memory, path, host.address)
+    select(window, 0)
+    qtbot.waitUntil(lambda: "first frame beside it" in place(window).words)
+    assert place(window).words.startswith("Video: clip.mp4\n")
+    qtbot.waitUntil(lambda: names(window) == ["clip.mp4"])
 
 
 def test_a_server_that_comes_back_is_asked_again(qtbot: QtBot, memory: Settings, path: Path, host: ComfyHost) -> None:

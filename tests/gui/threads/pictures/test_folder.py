@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QByteArray
 
 from core.tables.pictures import OutputFile
 from gui.threads.pictures import folder as reading
@@ -25,11 +26,11 @@ def output(tmp_path: Path) -> Path:
     return place
 
 
-def read(place: Path, *output: str) -> bytes | NotShown:
+def read(place: Path, *output: str) -> QByteArray | NotShown:
     return read_output(OutputFolder(str(place)), OutputFile(*output))
 
 
-def words(outcome: bytes | NotShown) -> str:
+def words(outcome: QByteArray | NotShown) -> str:
     assert isinstance(outcome, NotShown)
     return outcome.words
 
