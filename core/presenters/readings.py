@@ -181,6 +181,9 @@ class Readings:
         for part in (self.history, self.closeup, self.counterpart):
             if part is not None:
                 part.add(reader, added)
+        if self.history is not None and self.history.aggregate.reaches_back:
+            self._earliest = None  # all time begins earlier than was known
+            self.begin(reader)
         for each in self.scans.values():
             each.scan.add(reader, added)
 

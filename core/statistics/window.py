@@ -52,6 +52,7 @@ class Aggregate:
         whole: the window's buckets in one.
         previous: the buckets one period earlier that correspond to those which have ended.
         counted_before: the tables of which cells were taken instead of rows.
+        reaches_back: a row was met that is older than the first bucket, and so is in none.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Aggregate:
         self.cells: dict[float, BucketCounts] = {}
         self.whole, self.previous = Sum(), Sum()
         self.counted_before: set[type[EventModel]] = set()
+        self.reaches_back = False
         self._early: list[tuple[RowCounter, Row]] = []
         self._figures: dict[float, Totals] = {}
         self._derived: dict[float, dict[Any, Any]] = {}
@@ -149,6 +151,7 @@ class Aggregate:
         for slot, delta in counter.fold(rows, self._grid).items():
             if 0 <= slot < len(self._edges) - 1:
                 self.add(self._edges[slot], delta)
+            self.reaches_back |= slot < 0
         self._keep_early(counter, rows)
 
     def add(self, start: float, counts: BucketCounts) -> None:
