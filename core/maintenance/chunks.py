@@ -104,6 +104,17 @@ def count_rows(connection: sqlite3.Connection, table: Table, ids: IdSpan) -> Tas
     )
 
 
+def count_where(connection: sqlite3.Connection, table: Table, condition: str) -> Task[int]:
+    """How many rows a condition holds for, counted in chunks."""
+    statement = f"SELECT count(*) FROM {table.source} WHERE {condition}"
+    if not table.has_id:
+        return int((yield from retrying(lambda: connection.execute(statement).fetchall()))[0][0])
+    ids = yield from retrying(lambda: ends(connection, table))
+    work = executing(connection, f"{statement} AND {AMONG}")
+    words = _("counting {name}").format(name=table.name)
+    return (yield from in_chunks(connection, table, ids, work, words)) if ids.size > 0 else 0
+
+
 def alter_rows(
     connection: sqlite3.Connection, table: Table, statement: str, where: str, words: str, longest: float | None
 ) -> Task[int]:

@@ -12,8 +12,8 @@ from typing import Final
 
 from core.errors import HoldsUpBot, RefusedByTable
 from core.maintenance.backups import TABLES, our_tables
-from core.maintenance.chunks import Table, alter_rows, table_of
-from core.maintenance.locking import connect, in_thread, retrying
+from core.maintenance.chunks import Table, alter_rows, count_where, table_of
+from core.maintenance.locking import connect, retrying
 from core.maintenance.strangers import is_ours
 from core.maintenance.writing import alone, checkpoint, prepare
 from core.models import PRIVATE_COLUMNS, TOLD_BY, DailyStats, Name, NameKind, table_name
@@ -52,12 +52,10 @@ def count_user(path: Path, user: str, query: str) -> Task[dict[str, int]]:
         sqlite3.Error: the file can't be read.
     """
     with closing(connect(path, query)) as connection:
-
-        def work() -> dict[str, int]:
-            found = {table.name: _count(connection, table, _theirs(table, user)) for table in _tables(connection)}
-            return {name: number for name, number in found.items() if number}
-
-        return (yield from in_thread(connection.interrupt, work, lambda: Progress(0.0, _("counting the user's rows"))))
+        found = {}
+        for table in (yield from retrying(lambda: _tables(connection))):
+            found[table.name] = yield from count_where(connection, table, _theirs(table, user))
+    return {name: number for name, number in found.items() if number}
 
 
 def forget_rows(path: Path, user: str, *, keep_counts: bool, longest: float | None) -> Task[RowsForgotten]:
@@ -78,7 +76,7 @@ def forget_rows(path: Path, user: str, *, keep_counts: bool, longest: float | No
             done = yield from alter_rows(connection, table, statement, theirs, words, longest)
             if done:
                 rows[table.name] = done
-            if _count(connection, table, theirs):
+            if (yield from count_where(connection, table, theirs)):
                 raise RefusedByTable(table.name, f"a trigger kept rows of {table.name}")
             mentions += yield from _strike(connection, table, user, longest)
         overwritten = yield from _rewritten(connection, longest)
@@ -108,10 +106,6 @@ def _theirs(table: Table, user: str) -> str:
     """The condition, which is true of an id that is stored as a number or in bytes, too."""
     theirs = " OR ".join(f"CAST({quoted(name)} AS TEXT) = '{user}'" for name in _people(table))
     return f"({theirs}) AND kind = '{NameKind.USER}'" if table.name == _NAMES else f"({theirs})"
-
-
-def _count(connection: sqlite3.Connection, table: Table, condition: str) -> int:
-    return int(connection.execute(f"SELECT count(*) FROM {table.source} WHERE {condition}").fetchall()[0][0])
 
 
 def _statement(table: Table, user: str, *, keep: bool) -> str:

@@ -16,7 +16,7 @@ from typing import Final
 
 from core.errors import BotpulseError
 from core.maintenance.backups import our_tables
-from core.maintenance.chunks import AMONG, Table, alter_rows, ends, executing, in_chunks, table_of
+from core.maintenance.chunks import Table, alter_rows, count_where, table_of
 from core.maintenance.locking import connect, existing_file, looking, retrying
 from core.maintenance.writing import check_version, checkpoint, faults_of, file_to_write, longest_hold, prepare
 from core.models import CommandUsage, Failure, ImageStats, UserActivity, table_name
@@ -129,19 +129,9 @@ def _survey(path: Path, query: str, limits: AgeLimits, now: datetime) -> Task[Ag
     with closing(connect(path, query)) as connection:
         yield from check_version(connection, path)
         for what, table in (yield from retrying(lambda: _tables(connection, limits))):
-            rows[what] += yield from _count(connection, table, _condition(what, table, limits, now))
+            rows[what] += yield from count_where(connection, table, _condition(what, table, limits, now))
         newest = yield from retrying(lambda: _newest(connection, now))
     return AgeSurvey(_without_none(rows), newest)
-
-
-def _count(connection: sqlite3.Connection, table: Table, condition: str) -> Task[int]:
-    statement = f"SELECT count(*) FROM {table.source} WHERE {condition}"
-    if not table.has_id:
-        return int((yield from retrying(lambda: connection.execute(statement).fetchall()))[0][0])
-    ids = yield from retrying(lambda: ends(connection, table))
-    work = executing(connection, f"{statement} AND {AMONG}")
-    words = _("counting {name}").format(name=table.name)
-    return (yield from in_chunks(connection, table, ids, work, words)) if ids.size > 0 else 0
 
 
 def _tables(connection: sqlite3.Connection, limits: AgeLimits) -> list[tuple[Aged, Table]]:

@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from core.maintenance import backups, checking, optimising, resetting, restoring
+from core.maintenance import backups, checking, forgetting, optimising, resetting, restoring, retention
+from core.maintenance.forgetting import HeldInBackups
 from core.maintenance.locking import LONGEST_HOLD
 from core.tasks import finish
+from core.text.ages import Aged
+from core.time_ranges import DAY
 from tests.benchmarks.report import Row
 from tests.core import deployed
 
@@ -24,6 +28,7 @@ Result = TypeVar("Result")
 ROWS_A_SECOND = 50
 TARGET = 150
 BACKUP_TRIES = 10.0
+_STEP = 5.0
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Beside(Generic[Result]):
 def run(quick: bool = False) -> list[Row]:
     """Measure at 1 M rows in rollback mode; unless ``quick`` at 10 M rows, too."""
     with tempfile.TemporaryDirectory(prefix="botpulse-bench-") as folder:
-        rows = _all(Path(folder), 1_000_000)
+        rows = [*_all(Path(folder), 1_000_000), *_leaving(Path(folder), 1_000_000)]
         return rows if quick else [*rows, *_large(Path(folder), 10_000_000)]
 
 
@@ -73,6 +78,40 @@ def _all(folder: Path, size: int) -> list[Row]:
     ]  # fmt: skip
 
 
+def _leaving(folder: Path, size: int) -> list[Row]:
+    """Half of the commands and prompts by their age, then a user; plain: the commands by one statement."""
+    path, label = _made(folder, size, "leaving"), f"{size // 1_000_000} M rows"
+    finish(backups.back_up(path, plain := folder / "leaving-plain.db"))
+    days = max(1, round(size * 6 // 10 * _STEP / DAY / 2))
+    one_statement = _beside(plain, lambda: _delete_older(plain, days))
+    limits = {Aged.COMMANDS: days, Aged.PROMPTS: days}
+    aged = _beside(path, lambda: finish(retention.retain(path, limits, datetime.now(UTC))))
+    user = _by_user(path)
+    forgotten = _beside(path, lambda: finish(forgetting.forget_user(path, user, [], backups=HeldInBackups.LEAVE)))
+    gone, theirs = sum(aged.result.rows.values()), sum(forgotten.result.database.rows.values())
+    return [
+        Row(f"retain by age, {label}: the bot's slowest call", "ms", aged.slowest, TARGET, one_statement.slowest,
+            note=f"in {aged.seconds:.1f} s, {gone:,} rows and prompts; plain: one DELETE of the commands"),
+        Row(f"forget a user, {label}: the bot's slowest call", "ms", forgotten.slowest,
+            note=f"in {forgotten.seconds:.1f} s, {theirs:,} rows; the file is rewritten"),
+        Row("events that the bot gave up in both", "events", aged.lost + forgotten.lost, 0),
+    ]  # fmt: skip
+
+
+def _delete_older(path: Path, days: int) -> None:
+    with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
+        connection.execute("PRAGMA secure_delete = on")
+        connection.execute("DELETE FROM command_usage WHERE timestamp < ?", (time.time() - days * DAY,))
+
+
+def _by_user(path: Path) -> str:
+    """The rows of one of the short ids get a real one, so that it can be forgotten."""
+    user = "482100000000000417"
+    with closing(sqlite3.connect(path, timeout=60)) as connection, connection:
+        connection.execute("UPDATE command_usage SET user_id = ? WHERE id % 50 = 0", (user,))
+    return user
+
+
 def _large(folder: Path, size: int) -> list[Row]:
     """Where a transaction takes longest; it is rolled back, and told, where that is too long."""
     path, label = _made(folder, size), f"{size // 1_000_000} M rows"
@@ -87,9 +126,9 @@ def _large(folder: Path, size: int) -> list[Row]:
     ]  # fmt: skip
 
 
-def _made(folder: Path, size: int) -> Path:
-    path = deployed.create(folder / f"{size}.db", "seed")
-    deployed.fill(path, commands=size * 6 // 10, images=size * 4 // 10, step=5.0)
+def _made(folder: Path, size: int, name: str = "") -> Path:
+    path = deployed.create(folder / f"{name or size}.db", "seed")
+    deployed.fill(path, commands=size * 6 // 10, images=size * 4 // 10, step=_STEP)
     return path
 
 

@@ -180,6 +180,22 @@ def test_cut_off_it_can_be_done_again(seed: Path) -> None:
     assert (traces(seed.parent), others(seed)) == ([], before)
 
 
+def test_a_bot_that_has_the_lock_between_two_steps_is_waited_for(seed: Path) -> None:
+    of_user(seed)
+    task, done = forget_user(seed, USER, []), False
+    with closing(sqlite3.connect(seed, isolation_level=None)) as bot:
+        while not done:
+            try:
+                words = next(task).words
+                if words.startswith("forgetting in"):
+                    bot.execute("BEGIN EXCLUSIVE")
+                    next(task)
+                    bot.execute("ROLLBACK")
+            except StopIteration:
+                done = True
+    assert traces(seed.parent) == []
+
+
 def test_a_reader_that_keeps_the_log_is_told_of(path: Path) -> None:
     of_user(path)
     if ask(path, "PRAGMA journal_mode") != [("wal",)]:
