@@ -21,7 +21,7 @@ from core.filters import Filter
 from core.models import table_name
 from core.presenters.named import ids_shown
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import PageInput, PagePresenter
+from core.presenters.presenter import Beginnings, PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
 from core.statistics.window import spliced
 from core.storage import rollup_files
@@ -313,8 +313,7 @@ class LiveView:
             coverage=self._readings.coverage,
             scanned=self._readings.scanned,
             counterpart=counterpart.aggregate if counterpart is not None and counterpart.coverage.whole else None,
-            recorded_since=self._readings.recorded_since,
-            failures_since=self._readings.failures_since,
+            begun=Beginnings(self._readings.recorded_since, self._readings.failures_since),
         )
 
 

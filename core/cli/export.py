@@ -57,11 +57,7 @@ def register_export(subparsers: Subparsers) -> argparse.ArgumentParser:
         choices=[str(each) for each in Format if " " not in each],
         help=_("in place of OUT's end; csv where OUT is -"),
     )
-    parser.add_argument(
-        "--excel",
-        action="store_true",
-        help=_("CSV as Excel wants it in this region"),
-    )
+    parser.add_argument("--excel", action="store_true", help=_("CSV as Excel wants it in this region"))
     parser.add_argument(
         "--range", metavar="RANGE", help=_("which time (default: all): 24h, 30d, {examples}").format(examples=EXAMPLES)
     )

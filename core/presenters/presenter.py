@@ -25,6 +25,17 @@ READING: Final = _("Reading the database…")
 
 
 @dataclass(frozen=True, slots=True)
+class Beginnings:
+    """When the first row of any table was written, and the first failure; epoch seconds, None where not known."""
+
+    of_any: float | None = None
+    of_failures: float | None = None
+
+
+NOT_KNOWN: Final = Beginnings()
+
+
+@dataclass(frozen=True, slots=True)
 class PageInput:
     """All that there is to show at one moment.
 
@@ -38,8 +49,7 @@ class PageInput:
         source: the database; ends: where its tables begin and end.
         coverage: how much of what the page shows of the range has been read; scanned: how much of what its scan reads.
         counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
-        recorded_since: epoch seconds of the first row of any table; None where it is not known; failures_since: of the
-            first failure whose cause was recorded.
+        begun: since when there are rows.
     """
 
     aggregate: Aggregate
@@ -56,8 +66,17 @@ class PageInput:
     coverage: Coverage = WHOLE
     scanned: Coverage = WHOLE
     counterpart: Aggregate | None = None
-    recorded_since: float | None = None
-    failures_since: float | None = None
+    begun: Beginnings = NOT_KNOWN
+
+    @property
+    def recorded_since(self) -> float | None:
+        """Epoch seconds of the first row of any table; None where it is not known."""
+        return self.begun.of_any
+
+    @property
+    def failures_since(self) -> float | None:
+        """Those of the first failure whose cause was recorded; None where there is none."""
+        return self.begun.of_failures
 
 
 def page_of(aggregate: Aggregate, now: float) -> PageInput:

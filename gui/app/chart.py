@@ -203,11 +203,15 @@ def parser() -> argparse.ArgumentParser:
         help=_("1 to 4 pixels to each of those, in a PNG (default: 2)"),
     )
     parser.add_argument("--no-footer", dest="footer", action="store_false", help=_("without database, range and time"))
+    _add_masks(parser)
+    return parser
+
+
+def _add_masks(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--user-ids", action="store_true", help=_("show users, by name or id; they are masked otherwise")
     )
     parser.add_argument("--mask-names", action="store_true", help=_("show ids in place of names, of servers too"))
-    return parser
 
 
 def _target(text: str) -> Path:
