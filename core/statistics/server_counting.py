@@ -7,8 +7,7 @@ a direct message has a channel at least, and where neither is known nobody knows
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import compress
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -21,8 +20,6 @@ from core.statistics.counting import (
     Deltas,
     Grid,
     RowCounter,
-    Slots,
-    count,
     count_by,
     count_commands,
     count_images,
@@ -31,6 +28,7 @@ from core.statistics.counting import (
 )
 from core.statistics.failure_counting import DIRECT, SERVER, servers_of
 from core.statistics.image_counting import IMAGES_AND_LORAS, count_with_loras
+from core.statistics.numbered import Numbered, Numbers, count_pairs, count_values, numbered
 from core.storage.chunked_reads import Row
 
 CHANNEL: Final = "channel"
@@ -49,12 +47,12 @@ def commands_by_server(counts: Counter[str | None]) -> Counter[str]:
 def count_server_commands(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count command_usage rows (time, user, server, success) by server alone."""
     times, users, guilds, success = zip(*rows, strict=True)
-    slots, servers = grid.slots(np.array(times, dtype=float)), texts_or_none(guilds)
+    slots, servers = grid.places(np.array(times, dtype=float)), numbered(texts_or_none(guilds))
+    failed = np.array([value == 0 for value in success], dtype=bool)
     deltas: Deltas = defaultdict(BucketCounts)
-    count(deltas, "guilds", zip(slots, servers, strict=True))
-    failed = [value == 0 for value in success]
-    count(deltas, "guild_failures", compress(zip(slots, servers, strict=True), failed))
-    _count_users(deltas, slots, [server or DIRECT for server in servers], texts(users))
+    count_values(deltas, "guilds", slots, servers)
+    count_values(deltas, "guild_failures", slots[failed], servers.having(failed))
+    _count_users(deltas, slots, _with_direct(servers), users)
     return deltas
 
 
@@ -62,7 +60,7 @@ def count_server_images(rows: Sequence[Row], grid: Grid) -> Deltas:
     """Count image_stats rows (time, user, server, channel) by server alone."""
     times, users, guilds, channels = zip(*rows, strict=True)
     deltas: Deltas = defaultdict(BucketCounts)
-    _count_images(deltas, grid.slots(np.array(times, dtype=float)), texts(users), servers_of(guilds, channels))
+    _count_images(deltas, grid.places(np.array(times, dtype=float)), users, servers_of(guilds, channels))
     return deltas
 
 
@@ -80,8 +78,8 @@ def count_commands_and_servers(rows: Sequence[Row], grid: Grid) -> Deltas:
     deltas: Deltas = defaultdict(BucketCounts)
     deltas.update(count_commands(rows, grid))
     times, _names, users, guilds, *_others = zip(*rows, strict=True)
-    servers = [server or DIRECT for server in texts_or_none(guilds)]
-    _count_users(deltas, grid.slots(np.array(times, dtype=float)), servers, texts(users))
+    servers = _with_direct(numbered(texts_or_none(guilds)))
+    _count_users(deltas, grid.places(np.array(times, dtype=float)), servers, users)
     return deltas
 
 
@@ -90,7 +88,7 @@ def count_images_and_servers(rows: Sequence[Row], grid: Grid) -> Deltas:
     deltas: Deltas = defaultdict(BucketCounts)
     deltas.update(count_with_loras([row[:-2] for row in rows], grid))
     times, users, *_others, guilds, channels = zip(*rows, strict=True)
-    _count_images(deltas, grid.slots(np.array(times, dtype=float)), texts(users), servers_of(guilds, channels))
+    _count_images(deltas, grid.places(np.array(times, dtype=float)), users, servers_of(guilds, channels))
     return deltas
 
 
@@ -127,17 +125,23 @@ CHANNEL_COMMANDS: Final = RowCounter(CommandUsage, (*COMMANDS.fields, CommandUsa
 CHANNEL_IMAGES: Final = RowCounter(ImageStats, (*IMAGES.fields, ImageStats.channel_id), count_channel_images)
 
 
-def _count_images(deltas: Deltas, slots: Slots, users: Sequence[str], servers: Sequence[str | None]) -> None:
-    count(deltas, "guild_images", zip(slots, servers, strict=True))
+def _count_images(deltas: Deltas, slots: Numbers, users: Sequence[object], places: Sequence[str | None]) -> None:
+    servers = numbered(places)
+    count_values(deltas, "guild_images", slots, servers)
     _count_users(deltas, slots, servers, users)
 
 
-def _count_users(deltas: Deltas, slots: Slots, servers: Sequence[str | None], users: Sequence[str]) -> None:
-    """Rows by server and user; without those of which either is not recorded."""
-    triples: Iterable[tuple[int, str | None, str]] = zip(slots, servers, users, strict=True)
-    for (slot, server, user), n in Counter(triples).items():
-        if user and server is not None:
-            deltas[slot].guild_users[server][user] += n
+def _count_users(deltas: Deltas, slots: Numbers, servers: Numbered, users: Sequence[object]) -> None:
+    """Count rows by server and user, but for those of which either is not recorded."""
+    people = numbered(texts(users))
+    recorded = np.array([server is not None for server in servers.values], dtype=bool)[servers.numbers]
+    known = people.known() & recorded
+    count_pairs(deltas, "guild_users", slots[known], servers.having(known), people.having(known))
+
+
+def _with_direct(servers: Numbered) -> Numbered:
+    """The servers of commands, of which those without one were run in direct messages."""
+    return Numbered(tuple(server or DIRECT for server in servers.values), servers.numbers)
 
 
 def _with_channels(deltas: Deltas, rows: Sequence[Row], grid: Grid) -> Deltas:
