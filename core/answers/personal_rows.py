@@ -5,13 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
 from operator import or_
 from typing import Any, Final
 
 import peewee
 
-from core.models import METRIC_PREFIX, EventModel, Failure, Name, NameKind, event_models, is_stored, table_name
+from core.models import (
+    METRIC_PREFIX,
+    EventModel,
+    Failure,
+    Name,
+    NameKind,
+    balanced,
+    event_models,
+    is_stored,
+    table_name,
+)
 from core.storage.chunked_reads import ChunkSize, id_chunks
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, all_ids
@@ -91,17 +100,18 @@ def _metric_title(name: str) -> str:
 
 def _of_metric(reader: Reader, name: str, user: str) -> PersonalTable | None:
     """In a metric's table a user's id may be in any column; None where its rows can't be told apart."""
-    columns = [column.name for column in reader.database.get_columns(name)]
-    if not set(columns) >= {*_KEYS}:
+    columns = reader.database.get_columns(name)
+    numbered = any(each.name == "id" and each.primary_key and "INT" in each.data_type.upper() for each in columns)
+    others = [each.name for each in columns if each.name not in _KEYS]
+    if not numbered or len(others) + len(_KEYS) != len(columns) or not others:
         return None
-    others = [column for column in columns if column not in _KEYS]
     fields: dict[str, Any] = {"id": peewee.AutoField(), "timestamp": peewee.BareField(null=True)}
     # a column may be called as something that a model has
     fields |= {f"column_{n}": peewee.BareField(column_name=_asked(reader, each)) for n, each in enumerate(others)}
     meta = type("Meta", (), {"table_name": _asked(reader, name)})
     model: type[EventModel] = type("MetricRows", (EventModel,), {**fields, "Meta": meta, "__module__": __name__})
     conditions = [model._meta.fields[f"column_{number}"].cast("TEXT") == user for number in range(len(others))]
-    return PersonalTable(name, _metric_title(name), model, reduce(or_, conditions)) if conditions else None
+    return PersonalTable(name, _metric_title(name), model, balanced(or_, conditions))
 
 
 def _asked(reader: Reader, name: str) -> str:

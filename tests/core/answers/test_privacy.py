@@ -76,7 +76,11 @@ def test_a_metric_s_rows_are_told_whatever_its_columns_are_called(seed: Path) ->
     table = f'"{METRIC_PREFIX}odd %s ""votes"'
     change(seed, f'CREATE TABLE {table} (id INTEGER PRIMARY KEY, timestamp, "select", "save %", _meta)')
     change(seed, f"INSERT INTO {table} VALUES (1, 1.78e9, 1, {USER}, 2), (2, 1.78e9, 3, {OTHER}, 4)")
-    change(seed, f"CREATE TABLE {METRIC_PREFIX}without_rows (x)")
+    for number, columns in enumerate(("x", "id TEXT, timestamp, x", "id, timestamp, x", "id INTEGER PRIMARY KEY, x")):
+        change(seed, f"CREATE TABLE {METRIC_PREFIX}other_{number} ({columns})")
+        change(seed, f"INSERT INTO {METRIC_PREFIX}other_{number} (x) VALUES ({USER})")
+    wide = ", ".join(f"c{number}" for number in range(1_500))
+    change(seed, f"CREATE TABLE {METRIC_PREFIX}wide (id INTEGER PRIMARY KEY, timestamp, {wide})")
     location = Location(path=seed)
     ((found),) = personal_answer(location, "UTC", USER, 0.0).tables
     assert (found.rows, found.title) == (1, 'Odd %s "votes')
