@@ -50,6 +50,11 @@ class Spooling:
         """Whether a spool that somebody left behind is being replayed."""
         return self._left is not None
 
+    @property
+    def has_any(self) -> bool:
+        """Whether either is there."""
+        return self.has_own or self.has_left
+
     def set_aside(self, queue: EventQueue, store: BatchWriter) -> bool:
         """Let the queue's oldest wait on disk: they then outlive the process. False where no disk takes them."""
         records = queue.oldest(_ASIDE)

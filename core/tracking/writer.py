@@ -225,7 +225,7 @@ class Writer:
         changed, interval = self._queue.changed, self._options.commit_interval
         with self._queue.lock:
             self._gate.pass_through(self._stand_still)
-            while not (self._queue or self._spools.has_own or self._spools.has_left or self._queue.closed):
+            while not (self._queue or self._spools.has_any or self._leaving.is_due(self._store) or self._queue.closed):
                 self._resting = True
                 changed.wait()
                 self._gate.pass_through(self._stand_still)

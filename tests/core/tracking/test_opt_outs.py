@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.errors import BotpulseError
 from core.maintenance.transfer import task as transferring
 from core.manager import AnalyticsManager
 from core.models import CommandUsage
+from core.storage.database import open_for_writing
 from core.storage.location import Location, locate
 from core.storage.opt_outs import OptOuts, OptOutsTaken, digest_of
 from core.tasks import finish
@@ -30,6 +32,7 @@ from core.tracking.spool_places import make_private, own_folder, spool_files
 from core.tracking.spool_replay import Spooling
 from core.tracking.standing import OptOutStanding
 from core.tracking.striking import NOBODY, struck
+from core.tracking.tracker import Tracker
 from tests.core import deployed
 from tests.core.stored import change
 from tests.core.tracked import locked, until
@@ -301,6 +304,23 @@ def test_what_waits_of_somebody_who_is_forgotten_goes_and_what_comes_later_stays
         assert ask(path, "SELECT id FROM names ORDER BY id") == [(GONE,), (STAYS,)]
         counters = manager.counters()
         assert counters.accepted == counters.written and counters.failed == 0
+
+
+def test_letting_go_is_answered_also_as_the_writer_goes_to_rest(path: Path) -> None:
+    answers: list[bool] = []
+    asking = threading.Thread(target=lambda: answers.append(tracker.leave_out(GONE, 3)))
+
+    def committed(_database: object) -> None:
+        if not asking.ident:
+            asking.start()
+            until(lambda: tracker._writer._leaving.is_due(tracker._writer._store))
+
+    open_for_writing(path).close()
+    with Tracker(path, after_commit=committed) as tracker:
+        tracker.track(records.command_record("comfy", GONE))
+        until(lambda: bool(asking.ident))
+        asking.join()
+    assert answers == [True]
 
 
 ids = st.sampled_from([GONE, STAYS, "unknown", "", int(GONE), None])
