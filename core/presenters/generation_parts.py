@@ -56,11 +56,12 @@ def part_figures(page: PageInput) -> Iterator[Figure]:
         return
     words = formatting.videos_words(told) if film else formatting.images_words(told)
     execution = formatting.seconds(half_of(cell, EXECUTION, video=film))
+    recorded = _("Recorded of {images}.").format(images=words)
     yield Figure(
         _("Queue"),
         formatting.seconds(half_of(cell, QUEUE, video=film)),
         _("then {seconds} of work").format(seconds=execution),
-        f"{_EXPLAINS} {_('Recorded of {images}.').format(images=words)}",
+        f"{_EXPLAINS} {recorded}",
     )
 
 
