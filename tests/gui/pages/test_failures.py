@@ -130,7 +130,7 @@ def test_what_failed_before_causes_were_recorded_opens_the_commands(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
     now = time.time()
-    ran = [("comfy", "1", "9", at, 0) for at in (now - 40_000, now - 40_001, now - 300)]
+    ran = [("comfy", "1", "9", at, 0) for at in (now - 40_000, now - 40_000, now - 300)]
     path = store(tmp_path / "a.db", [failed(now - 300)], ran)
     board, snapshot = open_on(qtbot, window, path, "commands")
     chart, plot = snapshot.content.charts["over_time"], board.plots["over_time"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -232,13 +232,14 @@ def told(path: Path) -> Path:
     rows = [(20.0, "7", "70", *flux)] * 3 + [(5.0, "7", "70", *sdxl), (5.0, None, "71", *sdxl)]
     rows += [(9.0, None, None, None, None, None, None)] * 2
     open_for_writing(path).close()
+    when = time.time() - 600  # all in one bucket
     names = (
         "generation_time, guild_id, channel_id, model, steps, queue_time, execution_time, timestamp, user_id, prompt"
     )
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executemany(
             f"INSERT INTO image_stats ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '1', 'a fox')",
-            [(*row, time.time() - 600 + number) for number, row in enumerate(rows)],
+            [(*row, when) for row in rows],
         )
     return path
 
@@ -277,9 +278,11 @@ def test_the_time_is_split_where_it_is_recorded(qtbot: QtBot, window: MainWindow
     latest = {line.name: next(value for value in reversed(line.values) if value) for line in chart.series}
     assert latest == {name: pytest.approx(value, rel=0.011) for name, value in
                       (("queue", 4.0), ("execution", 12.0), ("the rest", 4.0))}  # fmt: skip
-    board.plots["parts"].canvas.setFocus()
-    for key in (Qt.Key.Key_End, Qt.Key.Key_Return):
-        QTest.keyClick(board.plots["parts"].canvas, key)
+    canvas, bucket = board.plots["parts"].canvas, fullest(chart, "queue")
+    x = canvas.plane.x((chart.edges[bucket] + chart.edges[bucket + 1]) / 2)
+    at = QPointF(x, canvas.value_y(latest["queue"], False)).toPoint()
+    QTest.mouseMove(canvas.viewport(), at)
+    qtbot.mouseClick(canvas.viewport(), LEFT, pos=at)
     qtbot.waitUntil(lambda: board.table.frame.filter_box.text.startswith("kind:image after:"))
     settle(qtbot, board.table)
     assert rows_in(board.table) == 7
