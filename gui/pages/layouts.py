@@ -55,6 +55,7 @@ IMAGES: Final = Layout(
                 Panel("at_once", TimeSeriesPlot, 0, 1),
                 Panel("busy", HeatmapPlot, 0, 2),
             ),
+            (2, 2, 3),
         ),
         Section(_("GPU time"), (Panel("cost_lora", BarChartPlot), Panel("cost_resolution", BarChartPlot, 0, 1))),
         Section(_("GPU by user"), (Panel("cost_user", BarChartPlot), Panel("cost_type", BarChartPlot, 0, 1))),
