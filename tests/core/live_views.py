@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,6 +33,16 @@ def settle(view: LiveView) -> Snapshot | None:
         if snapshot is None and not view.loading:
             return latest
     raise AssertionError("it never comes to rest")
+
+
+def next_snapshot(view: LiveView) -> Snapshot:
+    """The next picture of what has changed: a burst of them is held back for a while, so that settling may see none."""
+    until = monotonic() + WAIT_SECONDS
+    while monotonic() < until:
+        snapshot = view.advance()
+        if snapshot is not None:
+            return snapshot
+    raise AssertionError("nothing new is shown")
 
 
 def hold_after_each_chunk(monkeypatch: pytest.MonkeyPatch, rows: int = 300) -> None:

@@ -23,7 +23,7 @@ from core.presenters.servers import SERVERS
 from core.presenters.users import USERS
 from core.time_ranges import CHOICES
 from tests.core import deployed, failure_files
-from tests.core.live_views import ZONE, held, hold_after_each_chunk, settle
+from tests.core.live_views import ZONE, held, hold_after_each_chunk, next_snapshot, settle
 from tests.core.server_files import ANNA, BEE, BEN, DAY, ELK, EVE, FOX, HOUR, NOW, OWL, Made, Moved, Ran, ran, store
 
 OLD = ran(ANNA, FOX, NOW - 400 * DAY, 10)
@@ -241,7 +241,7 @@ def test_what_comes_in_is_counted_without_reading_again(tmp_path: Path) -> None:
     view = LiveView(path, ZONE, CHOICES["24h"], clock=lambda: NOW, presenter=SERVERS)
     settle(view)
     store(path, ran(BEN, OWL, NOW - 5, 3), [(EVE, FOX, "5", NOW - 4)], [(FOX, "guild_leave", NOW - 3)])
-    snapshot = next(snapshot for snapshot in (view.advance() for _ in range(100_000)) if snapshot is not None)
+    snapshot = next_snapshot(view)
     view.close()
     assert {name: bar.value for name, bar in bars(snapshot).items()} == {OWL: 3, FOX: 2}
     assert column(snapshot, "users") == {OWL: 1, FOX: 2} and column(snapshot, "state") == {OWL: "new", FOX: "left"}
