@@ -178,6 +178,7 @@ class Host(RuleBasedStateMachine):
         assert (found.whole, found.previous) == (plain.whole, plain.previous)
         assert found.move_to(later, self.now + 5 * DAY) == plain.move_to(later, self.now + 5 * DAY)
         assert found.cells == plain.cells
+        assert (found.whole, found.previous) == (plain.whole, plain.previous)
 
     def compare_reports(self, reader: Reader, rows: brute_force.Stored, days: int) -> None:
         buckets = local_days(days, self.now, self.zone)
