@@ -11,6 +11,7 @@ from typing import Final
 
 from PySide6.QtCore import QSize
 
+from core.charts.named import named
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
 from core.errors import BotpulseError, explain
 from core.feed.snapshot import Snapshot
@@ -150,7 +151,7 @@ def _write(snapshot: Snapshot, key: str, options: argparse.Namespace, theme: des
     Raises:
         ExportFailed: the file can't be written.
     """
-    chart: AnyChart = snapshot.content.charts[key]
+    chart: AnyChart = named(snapshot.content.charts[key], NAMES)
     plot = _PLOTS[type(chart)]()
     plot.set_palette(design.palette(theme))
     plot.resize(options.size)

@@ -15,7 +15,7 @@ from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
 from core.presenters.readings import ViewRequest
 from core.storage.location import Location, locate
-from core.text.typed_ranges import TypedRange, range_of
+from core.text.typed_ranges import RangeNotUnderstood, TypedRange, range_of
 from core.worker.live.messages import Watched
 from core.worker.live.process import LiveProcess
 from core.worker.process import Link, NoProcess
@@ -38,7 +38,7 @@ def begin(first: Link | NoProcess, given: Sequence[str]) -> LiveProcess:
     process = reader(first)
     try:
         watched = _expected(given)
-    except (BotpulseError, ValueError, OSError):
+    except (BotpulseError, RangeNotUnderstood, ValueError, OSError):
         return process  # the window says so, in its own words
     if watched is not None:
         process.tell(watched)

@@ -66,7 +66,8 @@ def sort_field(column: Column, on_file: bool) -> Any:
     if column.kind in NUMERIC:
         return column.field
     if on_file:
-        return peewee.fn.SUBSTR(column.field, 1, _BEGINNING).cast("BLOB")
+        beginning = peewee.fn.SUBSTR(column.field, 1, _BEGINNING)
+        return peewee.fn.COALESCE(beginning, column.field).cast("BLOB")  # of no bytes SQLite makes NULL
     return peewee.fn.SUBSTR(column.field.cast("TEXT"), 1, _BEGINNING)  # even a number's: of media, say
 
 

@@ -293,7 +293,9 @@ def test_what_will_be_asked_for_is_read_before_there_is_a_window(
     assert caplog.text.count("opened") == 1
 
 
-@pytest.mark.parametrize("given", [["mysql://host/bot"], ["--bogus"], ["--range", "fortnight"], ["a\0b"], ["--demo"]])
+@pytest.mark.parametrize(
+    "given", [["mysql://host/bot"], ["--bogus"], ["x.db", "--range", "fortnight"], ["a\0b"], ["--demo"]]
+)
 def test_arguments_that_tell_nothing_do_no_harm(given: list[str]) -> None:
     first = started()
     assert isinstance(first, Link)

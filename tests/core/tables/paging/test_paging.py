@@ -135,6 +135,16 @@ def test_every_row_once_and_in_order_both_ways(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("most", [1, 200_000])
+def test_a_name_of_no_bytes_comes_first_as_it_is_shown(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("core.tables.paging.by_rank._QUICKLY_SORTED", 0)
+    monkeypatch.setattr("core.tables.paging.by_rank._LEADERS", most)
+    rows = [(2, START, "comfy", "1", None, 0), (3, START, b"", "1", None, 0)]
+    with opened(rows, LOOSE) as reader:
+        pager = pager_of(reader, TableQuery("commands", None, (), Order("command", False)))
+        assert walk(pager, count=1) == [3, 2]
+
+
 @pytest.mark.slow
 @quick(70)
 @given(tables(), st.sampled_from((BOT, LOOSE)), filters, orders, st.integers(1, 6))
