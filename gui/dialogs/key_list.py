@@ -113,6 +113,14 @@ PARTS: Final = (
         ),
     ),
     Group(
+        _("Find anything"),
+        (
+            Entry(_("Choose what was found"), _("Up / Down")),
+            Entry(_("Go there, or do it"), _("Enter / Click")),
+            Entry(_("Close it, back to where the keys were"), _("Esc")),
+        ),
+    ),
+    Group(
         _("Everywhere"),
         (
             Entry(_("Go to the next part of the window, and back"), _("Tab / Shift+Tab")),

@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QStandardPaths, Qt, Signal
+from PySide6.QtCore import QStandardPaths, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QPushButton, QWidget
 
 from core.errors import BotpulseError
@@ -27,6 +27,7 @@ from gui.widgets.text import PlainLabel, set_severity
 
 _WIDTH: Final = 740
 _WORDS_WIDTH: Final = 300
+_AROUND: Final = 80
 _KINDS: Final = _("Settings of Botpulse (*.json);;All files (*)")
 _LONGEST_NAME: Final = 60
 _LONGEST_LIST: Final = 300
@@ -66,8 +67,15 @@ class PreferencesDialog(QDialog):
         self._said.setWordWrap(True)
         self._said.setContentsMargins(24, 0, 24, 0)
         self._said.hide()
-        column((scrolled(page), 1), self._said, self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
+        self._area = scrolled(page)
+        column((self._area, 1), self._said, self._bottom(), on=self, gap=8, margins=(0, 0, 0, 16))
         resize_within(self, _WIDTH, page.sizeHint().height() + 64)
+
+    def go_to(self, setting: Setting) -> None:
+        """Give the keys to one setting, and scroll to it as soon as there is somewhere to scroll."""
+        control = self.controls[setting.key]
+        control.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        QTimer.singleShot(0, control, lambda: self._area.ensureWidgetVisible(control, 0, _AROUND))
 
     def _bottom(self) -> QHBoxLayout:
         for button in (self.restore, self.export_all, self.import_all, *self._buttons.buttons()):

@@ -89,6 +89,12 @@ REVEAL: Final = ActionSpec(
     "reveal", _("&Show prompts for 30 s"), _("Show masked prompts for a short while"), "Ctrl+Shift+M"
 )
 FIND: Final = ActionSpec("find", _("F&ilter rows…"), _("Type what the page's rows are to be filtered by"), "Ctrl+F")
+ANYTHING: Final = ActionSpec(
+    "anything",
+    _("Find &anything…"),
+    _("Pages, actions, ranges, settings, names, commands, LoRAs, models and prompts, by a few letters"),
+    "Ctrl+K",
+)
 CLEAR_FILTER: Final = ActionSpec("clear_filter", _("&Clear filter"), _("Show everything again"), "Ctrl+Shift+F")
 EXPORT_CHART: Final = ActionSpec(
     "export_chart", _("&Export chart…"), _("Save the chart that has the focus: PNG, SVG, PDF or its numbers"), "Ctrl+E"
@@ -140,7 +146,7 @@ ON_PAGES: Final = (FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
-    *(PAUSE, RELOAD, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
+    *(PAUSE, RELOAD, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

@@ -79,12 +79,14 @@ class LivePanel(QWidget):
     Signals:
         snapshot_begun(Snapshot): this one is shown from now on, part by part.
         snapshot_shown(Snapshot): the page shows this one now, all of it.
+        location_changed(object): this database (Location) is opened, or none.
         page_shown(str): another page, or another part of it, is shown.
         range_selected(float, float) … forgetting_requested(str): the pages', as they say them there.
     """
 
     snapshot_begun = Signal(object)
     snapshot_shown = Signal(object)
+    location_changed = Signal(object)
     page_shown = Signal(str)
     range_selected = Signal(float, float)
     everything_requested = Signal()
@@ -138,6 +140,7 @@ class LivePanel(QWidget):
         self._turns.abandon()
         self.shown = None
         self._location = location
+        self.location_changed.emit(location)
         self.notice.hide()
         self.top.set_database(name, str(location))
         self.top.light.show_state(Severity.ACCENT, _("opening…"))
@@ -149,6 +152,7 @@ class LivePanel(QWidget):
         """Let go of the database."""
         self._turns.abandon()
         self._location = None
+        self.location_changed.emit(None)
         self.rail.leave()
         for page in self.pages.values():
             page.begin(None)

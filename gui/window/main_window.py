@@ -36,6 +36,7 @@ from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
 from gui.window.file_drops import FileDrops
+from gui.window.finding import AnythingFinder
 from gui.window.history import History
 from gui.window.menu_wiring import Errands
 from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
         presence: what tells of the bot while nobody looks.
         ranges: which range is shown.
         history: what was seen before.
-        errands: the Data menu and the exports.
+        errands: the Data menu and the exports; finder: what Ctrl+K opens.
 
     Signals:
         snapshot_shown(Snapshot): the pages show this one now.
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
         ZoomOffer(self.live, self.ranges, self.actions_)
         self.history = History(self.live, self.ranges, self.actions_)
         self.errands = Errands(self, self.live, tools, monitor.reload)
+        self.finder = AnythingFinder(self.live, self.ranges, self.preferences, tools, self.actions_, self.filter_by)
         self.screens = Screens(self.live)
         fill_menu_bar(self.menuBar(), self.actions_, RecentMenu(memory, self._watch_recent, self))
         connect_help(self, self.actions_, log_folder)
@@ -197,7 +199,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._memory.remember(settings.GEOMETRY, self.saveGeometry())
-        for part in (self.errands, self.presence, self.live, self.preferences.pictures):
+        for part in (self.finder, self.errands, self.presence, self.live, self.preferences.pictures):
             part.end()
         self._monitor.stop()
         self.closed.emit()

@@ -105,7 +105,7 @@ class Preferences(QObject):
 
     def _connect_actions(self) -> None:
         on, mask = self._actions.on, self._actions[actions.MASK]
-        on(actions.PREFERENCES, self._ask)
+        on(actions.PREFERENCES, self.ask)
         on(actions.MASK, lambda: self._mask(mask.isChecked()))
         on(actions.REVEAL, self.masking.reveal_for)
         mask.setChecked(self.masking.chosen)
@@ -123,13 +123,16 @@ class Preferences(QObject):
             self._memory.remember(settings.AUTOSTART, not wanted)
             self.refused.emit(fault)
 
-    def _ask(self) -> None:
+    def ask(self, at: Setting | None = None) -> None:
+        """Open the dialog, ``at`` one of its settings."""
         from gui.dialogs.preferences import PreferencesDialog
 
         self._memory.remember(settings.AUTOSTART, autostart.starts_with_session())  # the desktop may have changed it
         dialog = PreferencesDialog(self._memory, self._window)
         dialog.changed.connect(self.apply)
         self.refused.connect(dialog.refuse)
+        if at is not None:
+            dialog.go_to(at)
         ask(dialog)
 
     def _dress(self, theme: Theme) -> None:

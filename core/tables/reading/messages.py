@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from core.errors import BotpulseError
+from core.filters import Field
 from core.tables.definitions import TableQuery, TableRecord
 from core.tables.paging.pages import Extent, News, PageChunk
 from core.tables.pictures import Pictured
@@ -192,6 +194,53 @@ class PicturesResult:
 
 
 @dataclass(frozen=True, slots=True)
+class FindRequest:
+    """What fits these letters?
+
+    Attributes:
+        number: the request's.
+        typed: the letters; none where only what may be looked for is to be read.
+        zone: whose days the host sees.
+        names, prompts: whether those may be found.
+        afresh: whether what was read before is read again.
+    """
+
+    number: int
+    typed: str
+    zone: ZoneInfo
+    names: bool
+    prompts: bool
+    afresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTerm:
+    """Something that fits. All text in it is untrusted.
+
+    Attributes:
+        field: what it is: a command, a user, …; TEXT for an image with a prompt.
+        value: the value; of an image its id.
+        rank: how well it fits, the best with the lowest number (:class:`core.text.matching.Rank`).
+        text: the prompt, on one line; moment: the image's, in epoch seconds, where it is known.
+    """
+
+    field: Field
+    value: str
+    rank: int
+    text: str = ""
+    moment: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FindResult:
+    """What fits the letters of a request; ``whole``: whether all was looked through, else asking again finds more."""
+
+    number: int
+    found: tuple[FoundTerm, ...]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MatchesResult:
     """How many rows of a query match, as far as that is counted.
 
@@ -216,7 +265,9 @@ class FaultResult:
     looking: bool = False
 
 
-SmallRequest: TypeAlias = UpdateRequest | NewsRequest | MomentRequest | RecordsRequest | NamesRequest | PicturesRequest
+SmallRequest: TypeAlias = (
+    UpdateRequest | NewsRequest | MomentRequest | RecordsRequest | NamesRequest | PicturesRequest | FindRequest
+)
 """What is answered at once."""
 
 Request: TypeAlias = RowsRequest | SmallRequest
@@ -231,6 +282,7 @@ Result: TypeAlias = (
     | NamesResult
     | Named
     | PicturesResult
+    | FindResult
     | MatchesResult
     | FaultResult
 )

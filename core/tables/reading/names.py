@@ -10,6 +10,7 @@ from core.storage.reader import Reader
 from core.storage.values import ID_KINDS
 from core.tables.definitions import TABLES, TableRecord
 from core.tables.reading.messages import Named, NamesRequest, NamesResult
+from core.text.names import NameKey
 
 
 class RowNames:
@@ -37,6 +38,10 @@ class RowNames:
         self._teller.show(reader, [(kind, str(value)) for kind, value in values if value is not None])
         if self._is_own:
             self._teller.follow(reader, monotonic())
+
+    def tell(self, reader: Reader, keys: Iterable[NameKey]) -> None:
+        """These ids are about to be told."""
+        self._teller.show(reader, keys)
 
     def find(self, reader: Reader, request: NamesRequest) -> NamesResult:
         """The ids whose names begin as is asked, their names told before."""

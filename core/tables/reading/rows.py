@@ -16,9 +16,11 @@ from core.tables.paging.pager import Pager
 from core.tables.paging.pages import PageChunk, ids_there, whole_record
 from core.tables.paging.pictured import pictured
 from core.tables.reading.counting import Counting
+from core.tables.reading.finding import LetterReader
 from core.tables.reading.messages import (
     Beyond,
     FaultResult,
+    FindRequest,
     MomentRequest,
     MomentResult,
     NamesRequest,
@@ -72,6 +74,7 @@ class RowReader:
         self._work: Iterator[Result] | None = None
         self._number = 0
         self._counting = Counting(answer)
+        self._finding = LetterReader(self._names)
         self._idle_at: float | None = None
 
     @property
@@ -137,6 +140,8 @@ class RowReader:
             return self._news(request)
         if isinstance(request, NamesRequest):
             return self._names.find(self._open(), request)
+        if isinstance(request, FindRequest):
+            return self._finding.answer(self._open(), request)
         if isinstance(request, PicturesRequest):
             return PicturesResult(request.number, request.ids, pictured(self._open(), request.ids))
         return self._moment(request) if isinstance(request, MomentRequest) else self._records(request)
@@ -178,6 +183,7 @@ class RowReader:
 
     def _close(self) -> None:
         self._counting.forget()
+        self._finding.forget()
         self._pager = None
         if self._reader is not None:
             self._reader.close()

@@ -13,6 +13,7 @@ from core.errors import DatabaseLocked
 from core.storage.location import Location
 from core.tables.reading.messages import (
     FaultResult,
+    FindResult,
     MomentResult,
     Named,
     NamesResult,
@@ -43,6 +44,7 @@ _SMALL_RESULTS: Final = (
     RecordsResult,
     NamesResult,
     PicturesResult,
+    FindResult,
     FaultResult,
 )
 """Each is the answer to one small request."""
