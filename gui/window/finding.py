@@ -181,6 +181,7 @@ class FoundTerms(QObject):
         self.found: tuple[FoundTerm, ...] = ()
         self._masking, self._preferences = tools.masking, preferences
         self._source = RowSource(self, tools.process)
+        self._location: Location | None = None
         self._number = 0
         self._asked: FindRequest | None = None
         self._allowed = (True, True)
@@ -192,19 +193,21 @@ class FoundTerms(QObject):
     @property
     def can_ask(self) -> bool:
         """Whether there is a database to ask."""
-        return self._source.location is not None
+        return self._location is not None
 
     def set_location(self, location: Location | None) -> None:
         """Ask this database from now on."""
         self.rest()
-        self._asked = None
-        if location is not None or self.can_ask:
-            self._source.open(location)
+        self._asked, self._location = None, location
+        if self._source.location is not None:
+            self._source.open(None)
 
     def begin(self) -> None:
         """Somebody begins to type: what is in the database now may be found."""
         self._afresh, self._open, self.whole = True, True, False
         self._source.wake()
+        if self._source.location != self._location:
+            self._source.open(self._location)
 
     def ask(self, typed: str) -> None:
         """Ask what fits these letters; the answer to older ones is discarded."""

@@ -272,3 +272,15 @@ def test_it_closes_where_the_focus_goes_elsewhere_and_fits_a_small_window(qtbot:
     window.screens.welcome.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     window.screens.welcome.setFocus()
     assert not palette.isVisible()
+
+
+def test_another_database_closes_it_and_is_looked_in_from_then_on(
+    qtbot: QtBot, window: MainWindow, named: Path, database: Path
+) -> None:
+    watch(qtbot, window, named)
+    palette = opened(qtbot, window)
+    assert found(qtbot, palette, "bert") == [("<i>Bert</i>", "User")]
+    watch(qtbot, window, database)
+    assert not palette.isVisible()
+    assert found(qtbot, opened(qtbot, window), "bert") == []
+    assert found(qtbot, palette, "redu") == [("redux", "Command")]
