@@ -120,6 +120,7 @@ def _choice(key: str, default: StrEnum, title: str, group: str, help: str, words
 RANGE: Final = Setting("range", "24h", "the time range that is shown")
 DATABASE: Final = Setting("database", "", "the database that was open last: a path or a URL")
 RECENT: Final = Setting("recent", (), "the databases that were open before, the latest first")
+LOOKED: Final = Setting("looked", (), "when each database was last looked at: epoch seconds, and its address")
 GEOMETRY: Final = Setting("geometry", QByteArray(), "where the window was, and how large")
 
 THEME: Final = _choice(
@@ -299,7 +300,7 @@ PREFERENCES: Final = (
 )
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 
-SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, GEOMETRY)
+SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, LOOKED, GEOMETRY)
 
 
 class Settings:

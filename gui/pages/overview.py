@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QWidget
 
 from core.alarms.verdict import Verdict
 from core.feed.snapshot import Event, EventKind, Snapshot, masked_event
-from core.filters import Filter
+from core.filters import EVERYTHING, Filter
+from core.models import ActionType, Outcome
 from core.presenters.overview_tiles import KEYS, LAST_SEEN, NEWEST, last_seen_tile
 from core.presenters.presenter import Content
 from core.storage.location import Location
@@ -22,9 +25,20 @@ from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.tables.events.list import EventList
 from gui.widgets.card import Card
 from gui.widgets.parts import column, row
+from gui.widgets.since_line import NewsPart, SinceLine
 from gui.widgets.stat_tile import StatTile
 
+if TYPE_CHECKING:
+    from core.statistics.news import SinceThen
+
 _TABLES: Final = {EventKind.COMMAND: "commands", EventKind.IMAGE: "images", EventKind.ACTIVITY: "activity"}
+_NEWS: Final = {
+    NewsPart.FAILURES: ("failures", Filter.of(reason=Outcome.ERROR.value)),
+    NewsPart.RESTARTS: ("activity", Filter.of(action=ActionType.BOT_START.value)),
+    NewsPart.SLOWER: ("images", EVERYTHING),
+}
+"""The rows behind what is new, by table."""
+
 CHARTS: Final = Section(
     _("Overview"),
     (Panel("commands", TimeSeriesPlot), Panel("images", TimeSeriesPlot, 0, 1), Panel("top_commands", BarChartPlot, 1)),
@@ -39,6 +53,7 @@ class OverviewPage(ChartPage):
     Attributes:
         tiles: by their keys.
         events: the list of latest events.
+        since: what is new since the host last looked.
     """
 
     def __init__(self, tools: Tools, parent: QWidget | None = None) -> None:
@@ -47,6 +62,7 @@ class OverviewPage(ChartPage):
         self._verdict: Verdict | None = None
         self.tiles = {key: StatTile() for key in KEYS}
         self.events = EventList()
+        self.since = SinceLine(tools.zone)
         self._arrange()
         self.first_focus = self.events.table
         self._masking = tools.masking
@@ -55,16 +71,18 @@ class OverviewPage(ChartPage):
             tile.opened.connect(self.rows_requested)
             tile.followed.connect(self._follow)
         self.events.opened.connect(self._open_event)
+        self.since.opened.connect(self._open_news)
 
     def _arrange(self) -> None:
         tiles = row(*((tile, 1) for tile in self.tiles.values()), gap=MARGIN)
         self._charts.place(Card(_("Latest events"), (self.events, 1), beside=(self.events.pill,)), 1, 1)
-        column(tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
+        column(self.since, tiles, (self._charts, 1), on=self, gap=MARGIN, margins=(MARGIN, MARGIN, MARGIN, MARGIN))
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none: forget the last one."""
         del location
         self._shown = None
+        self.since.hide()
         self._charts.forget()
         for tile in self.tiles.values():
             tile.forget()
@@ -92,6 +110,21 @@ class OverviewPage(ChartPage):
     def _open_event(self, event: Event) -> None:
         self._reach(event.timestamp)
         self.rows_requested.emit(_TABLES[event.kind], Filter.of(id=event.id))
+
+    def set_zone(self, zone: ZoneInfo) -> None:
+        """Say times in another zone."""
+        super().set_zone(zone)
+        self.since.set_zone(zone)
+
+    def _open_news(self, part: NewsPart, news: SinceThen) -> None:
+        """Show what was counted: the range is the time since the host last looked."""
+        self.range_selected.emit(float(math.floor(news.since)), news.until)
+        if part is NewsPart.USERS:
+            self.page_requested.emit("users")
+        elif part is NewsPart.FAILURES and not news.causes:
+            self.rows_requested.emit("commands", Filter.of(outcome="failed"))
+        else:
+            self.rows_requested.emit(*_NEWS[part])
 
     def _reach(self, moment: float | None) -> None:
         """Move the range to a moment that lies outside of it: its table would not have the row."""

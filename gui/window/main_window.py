@@ -25,6 +25,7 @@ from gui.pages.problem import ProblemPage
 from gui.pages.registry import pages
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
+from gui.status.looks import LookKeeper
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.focus_ring import show_focus
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_live()
         self._connect_presence()
-        _follow_preferences(self)
+        _follow_preferences(self, memory)
         self._connect_actions()
         self.preferences.begin()
         self._show_welcome()
@@ -339,7 +340,7 @@ class MainWindow(QMainWindow):
         self._show_welcome()
 
 
-def _follow_preferences(window: MainWindow) -> None:
+def _follow_preferences(window: MainWindow, memory: Settings) -> None:
     """Let each part of the window be as the host prefers it."""
     preferences, presence = window.preferences, window.presence
     preferences.presence_changed.connect(presence.apply)
@@ -351,6 +352,20 @@ def _follow_preferences(window: MainWindow) -> None:
         preferences.palette_changed.connect(dressed.set_palette)
     for timed in (window.live, window.ranges, window.errands, presence):
         preferences.zone_changed.connect(timed.set_zone)
+    _tell_news(window, memory)
+
+
+def _tell_news(window: MainWindow, memory: Settings) -> None:
+    """Let Overview say what is new since the host last looked."""
+    from gui.pages.overview import OverviewPage
+
+    live, keeper = window.live, LookKeeper(window, memory, lambda: window.preferences.zone)
+    overview = live.current
+    assert isinstance(overview, OverviewPage)
+    live.location_changed.connect(keeper.begin)
+    live.snapshot_shown.connect(keeper.note)
+    window.closed.connect(keeper.end)
+    keeper.told.connect(overview.since.show_news)
 
 
 def _chosen_file(parent: QWidget, open_now: Location | None) -> str:
