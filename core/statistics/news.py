@@ -81,7 +81,7 @@ def read_news(reader: Reader, since: float, now: float, zone: ZoneInfo) -> Task[
     """
     told, span = Progress(0.0, _("Reading what is new")), TimeRange(since, now)
     users = set[str]()
-    causes = table_name(Failure) in reader.tables
+    causes = table_name(Failure) in reader.tables and bool(all_ids(reader, Failure))
     failed = marked = starts = 0
     for rows in _rows(reader, CommandUsage, (CommandUsage.user_id, CommandUsage.success), span):
         users |= _ids(rows)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QWidget
 
 from core.text.formatting import counted
-from core.text.matching import LONGEST_QUERY
+from core.text.matching import LONGEST_QUERY, Rank
 from core.text.translation import gettext as _
 from gui.dialogs.palette_list import ROW, OfferModel, Suggestion, offer_list
 from gui.style.accessibility import announce
@@ -42,7 +42,7 @@ class FindPalette(QFrame):
     """Lies over a window while it is open. What is offered is handed to it whenever other letters are typed.
 
     Arrows choose, Enter takes, Escape or a click beside it closes; the focus is then where it was. Enter that comes
-    before the letters were answered waits for that.
+    before the letters were answered waits for that, but for what was chosen by arrows, or is called what is typed.
 
     Attributes:
         edit: the line; model: what is offered; list: where that is shown.
@@ -62,7 +62,7 @@ class FindPalette(QFrame):
         self.list = offer_list(self.model)
         self._said = PlainLabel()
         self._before: QWidget | None = None
-        self._answered = self._takes = self._moved = False
+        self._answered = self._fresh = self._takes = self._moved = False
         self._arrange()
         self.hide()
         self.edit.textEdited.connect(self._ask)
@@ -133,7 +133,7 @@ class FindPalette(QFrame):
         if offers:
             self.list.setCurrentIndex(self.model.index(again))
         self._say(len(offers), whole, fault)
-        self._answered = whole
+        self._answered, self._fresh = whole, True
         if whole and self._takes:
             self._take(self.list.currentIndex().row())
 
@@ -159,14 +159,19 @@ class FindPalette(QFrame):
         return True
 
     def _ask(self, text: str) -> None:
-        self._answered = self._takes = self._moved = False
+        self._answered = self._fresh = self._takes = self._moved = False
         self.typed.emit(text)
 
     def _enter(self) -> None:
-        if self._answered:
+        if self._answered or (self._fresh and (self._moved or self._is_sure())):
             self._take(self.list.currentIndex().row())
         else:
             self._takes = True
+
+    def _is_sure(self) -> bool:
+        """Whether nothing that is still to be found can come before what is chosen: it is called what is typed."""
+        chosen = self._chosen()
+        return bool(self.edit.text().strip()) and chosen is not None and chosen.rank == Rank.WHOLE
 
     def _choose(self, by: int) -> None:
         rows = self.model.rowCount()

@@ -127,7 +127,7 @@ def keep_look(memory: Settings, location: Location, moment: float) -> None:
     """Remember when a database was looked at, before those that were looked at longer ago."""
     address = str(location)
     others = (entry for entry in memory.texts(settings.LOOKED) if entry.partition(" ")[2] != address)
-    memory.remember(settings.LOOKED, (f"{moment:.0f} {address}", *others)[:MOST_KEPT])
+    memory.remember(settings.LOOKED, (f"{int(moment)} {address}", *others)[:MOST_KEPT])
 
 
 def _go_without(fault: BotpulseError) -> None:

@@ -73,6 +73,15 @@ def test_errors_with_a_cause_take_the_place_of_commands_that_failed_and_starts_a
     assert (told.failures, told.causes, told.restarts) == (1, True, 1)
 
 
+def test_a_table_of_causes_that_nobody_writes_to_hides_no_failure(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with AnalyticsManager(path) as manager:
+        manager.track_command("comfy", "1", None, None, 1.0)
+        manager.flush()
+    told = since(store(path, [(60, "old", 0)]))
+    assert (told.failures, told.causes) == (1, False)
+
+
 def test_generations_that_take_longer_than_before_are_told_and_small_differences_are_not(tmp_path: Path) -> None:
     before = [(-60.0 * n, "a", 10.0) for n in range(1, 40)]
     for name, seconds, expected in (("slow", 12.0, 0.2), ("like", 10.5, None), ("fast", 5.0, -0.5)):

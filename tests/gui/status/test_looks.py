@@ -106,12 +106,12 @@ def test_a_look_is_kept_when_the_window_is_no_longer_seen(
     assert last_look(memory, location) is None
     now += 1
     keeper.tick()
-    assert last_look(memory, location) == round(now)
+    assert last_look(memory, location) == int(now)
     now += 30
     keeper.tick()
     window.setWindowState(Qt.WindowState.WindowMinimized)
     keeper.tick()
-    assert last_look(memory, location) == round(now)
+    assert last_look(memory, location) == int(now)
     now += 3_600
     keeper.tick()
     window.setWindowState(Qt.WindowState.WindowNoState)

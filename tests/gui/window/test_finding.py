@@ -232,6 +232,28 @@ def test_the_newest_letters_win_and_enter_waits_for_them(
     qtbot.waitUntil(window.isFullScreen)
 
 
+def test_enter_does_not_wait_for_what_is_called_as_it_is_typed_or_was_chosen_by_arrows(
+    qtbot: QtBot, window: MainWindow, named: Path, asked: list[FindRequest]
+) -> None:
+    watch(qtbot, window, named)
+    palette = opened(qtbot, window)
+    QTest.keyClicks(palette.edit, "images")
+    qtbot.waitUntil(lambda: palette.model.offers[0].words == "Images")
+    QTest.keyClick(palette.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.live.page == "images")
+    palette = opened(qtbot, window)
+    QTest.keyClicks(palette.edit, "heal")
+    qtbot.waitUntil(lambda: palette.model.offers[0].words == "Health")
+    QTest.keyClick(palette.edit, Qt.Key.Key_Return)
+    assert palette.isVisible()
+    QTest.keyClick(palette.edit, Qt.Key.Key_Home)
+    QTest.keyClicks(palette.edit, " ")
+    qtbot.waitUntil(lambda: not window.finder._late.isActive())
+    QTest.keyClick(palette.edit, Qt.Key.Key_Down)
+    QTest.keyClick(palette.edit, Qt.Key.Key_Return)
+    assert not palette.isVisible()
+
+
 def test_a_database_that_can_not_be_read_hides_no_page(
     qtbot: QtBot, window: MainWindow, named: Path, asked: list[FindRequest]
 ) -> None:
