@@ -46,6 +46,7 @@ class FindPalette(QFrame):
 
     Attributes:
         edit: the line; model: what is offered; list: where that is shown.
+        beside: lies over all else of the window, unseen; a click on it closes the palette.
 
     Signals:
         typed(str): offers for these letters are wanted.
@@ -57,6 +58,7 @@ class FindPalette(QFrame):
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
+        self.beside = QWidget(window)
         self.edit = QLineEdit()
         self.model = OfferModel()
         self.list = offer_list(self.model)
@@ -65,6 +67,8 @@ class FindPalette(QFrame):
         self._answered = self._fresh = self._takes = self._moved = False
         self._arrange()
         self.hide()
+        self.beside.hide()
+        self.beside.installEventFilter(self)
         self.edit.textEdited.connect(self._ask)
         self.edit.installEventFilter(self)
         window.installEventFilter(self)
@@ -104,8 +108,9 @@ class FindPalette(QFrame):
         self._before = QApplication.focusWidget()
         self.edit.clear()
         self._place()
-        self.show()
-        self.raise_()
+        for part in (self.beside, self):
+            part.show()
+            part.raise_()
         self.edit.setFocus(Qt.FocusReason.PopupFocusReason)
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -122,6 +127,7 @@ class FindPalette(QFrame):
         before, self._before = self._before, None
         if give_back and before is not None and before.isVisible():
             before.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.beside.hide()
         self.hide()
         self.closed.emit()
 
@@ -138,7 +144,11 @@ class FindPalette(QFrame):
             self._take(self.list.currentIndex().row())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let keys choose; lie where there is room."""
+        """Let keys choose, and a click beside it close it; lie where there is room."""
+        if watched is self.beside:
+            if event.type() == QEvent.Type.MouseButtonPress:
+                self.close_over()
+            return False
         if watched is not self.edit:
             if event.type() == QEvent.Type.Resize and self.isVisible():
                 self._place()
@@ -212,6 +222,7 @@ class FindPalette(QFrame):
 
     def _place(self) -> None:
         window = self.window()
+        self.beside.setGeometry(window.rect())
         width = min(_WIDTH, window.width() - 2 * _AROUND)
         top = min(_TOP, window.height() // 10)
         wanted = _EDIT + _ROWS * ROW + 4 * _BORDER + self._said.sizeHint().height()

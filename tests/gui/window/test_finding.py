@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
@@ -285,6 +285,17 @@ def test_arrows_go_round_and_what_is_chosen_stays_when_more_is_found(qtbot: QtBo
     chosen = palette.model.offers[1]
     palette.show_offers(tuple(reversed(palette.model.offers)), whole=True)
     assert palette.model.offers[palette.list.currentIndex().row()].words == chosen.words
+
+
+def test_a_click_beside_it_closes_it_and_does_nothing_else(qtbot: QtBot, window: MainWindow, named: Path) -> None:
+    watch(qtbot, window, named)
+    palette = opened(qtbot, window)
+    place = window.live.rail.button("health").mapTo(window, QPoint(5, 5))
+    under = window.childAt(place)
+    assert under is palette.beside
+    QTest.mouseClick(under, Qt.MouseButton.LeftButton, pos=place)
+    assert not palette.isVisible() and not palette.beside.isVisible()
+    assert window.live.page == "overview"
 
 
 def test_it_closes_where_the_focus_goes_elsewhere_and_fits_a_small_window(qtbot: QtBot, window: MainWindow) -> None:
