@@ -20,7 +20,7 @@ from gui.settings import PREFERENCES, Setting
 from gui.window import actions
 from gui.window.actions import Actions, ActionSpec
 
-MOST: Final = 60
+MOST: Final = 150
 """So many are offered at once."""
 
 _PAGE, _RANGE, _THEME = "page", "range", "theme"
