@@ -7,7 +7,7 @@ bot records of the user afterwards is new.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -16,10 +16,11 @@ from pathlib import Path
 from core.errors import BotpulseError, StorageFault
 from core.maintenance import backups as known
 from core.maintenance.copying import integrity
-from core.maintenance.locking import check_room, check_writable, existing_file, looking
+from core.maintenance.locking import check_room, check_writable, connect, existing_file, looking, retrying
 from core.maintenance.person_rows import RowsForgotten, count_user, forget_rows
 from core.maintenance.server_rows import count_on_server, forget_on_server
 from core.maintenance.user_traces import (
+    JOURNAL,
     all_files,
     cache_files,
     holds,
@@ -116,6 +117,7 @@ def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Pa
     else:
         rows = yield from _counted(existing_file(place), user)
         for each in known.backups(place.path):
+            yield from _settle(each.path)
             if number := sum((yield from _counted(each.path, user)).values()):
                 held[each.path] = number
     return UserSurvey(
@@ -201,12 +203,20 @@ def _counted(path: Path, user: str) -> Task[dict[str, int]]:
         return (yield from looking(path, lambda query: count_user(path, user, query)))
 
 
+def _settle(backup: Path) -> Task[None]:
+    """Take back what a write that was cut off has left in a backup: no bot ever opens it, which would do that."""
+    if backup.with_name(backup.name + JOURNAL).is_file():
+        with faults_of(backup), closing(connect(backup)) as connection:
+            yield from retrying(lambda: connection.execute("SELECT count(*) FROM sqlite_master").fetchall())
+
+
 def _forget_backups(
     path: Path, user: str, choice: HeldInBackups, *, keep_counts: bool
 ) -> Task[tuple[dict[Path, int], tuple[Path, ...]]]:
     cleaned: dict[Path, int] = {}
     deleted: list[Path] = []
     for file in (each.path for each in known.backups(path) if choice is not HeldInBackups.LEAVE):
+        yield from _settle(file)
         if not holds(file, user):
             continue
         with faults_of(file):

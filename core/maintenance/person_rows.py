@@ -17,6 +17,7 @@ from core.maintenance.locking import connect, retrying
 from core.maintenance.strangers import is_ours
 from core.maintenance.writing import alone, checkpoint, prepare
 from core.models import PRIVATE_COLUMNS, TOLD_BY, DailyStats, Name, NameKind, table_name
+from core.storage.mentions import struck_in_sql, teach
 from core.storage.structure import quoted
 from core.tasks import Phase, Progress, Task
 from core.text.translation import gettext as _
@@ -70,6 +71,7 @@ def forget_rows(path: Path, user: str, *, keep_counts: bool, longest: float | No
     rows, mentions = {}, 0
     with closing(connect(path)) as connection:
         yield from prepare(connection, path)
+        yield from retrying(lambda: teach(connection))
         for table in (yield from retrying(lambda: _tables(connection))):
             theirs = _theirs(table, user)
             statement, words = _statement(table, user, keep=keep_counts), _words(table)
@@ -124,12 +126,9 @@ def _statement(table: Table, user: str, *, keep: bool) -> str:
 def _strike(connection: sqlite3.Connection, table: Table, user: str, longest: float | None) -> Task[int]:
     """Put a 0 in the place of the id where a text names it: a mention. JSON stays JSON."""
     columns = [quoted(name) for name in table.columns if name not in (table.id_column, "timestamp")]
-    named = {name: f"instr(CAST({name} AS TEXT), '{user}') > 0" for name in columns}
-    changes = ", ".join(
-        f"{name} = CASE WHEN {there} THEN replace(CAST({name} AS TEXT), '{user}', '0') ELSE {name} END"
-        for name, there in named.items()
-    )
-    where = f"({' OR '.join(named.values())})"
+    struck = {name: struck_in_sql(name, f"'{user}'") for name in columns}
+    changes = ", ".join(f"{name} = coalesce({without}, {name})" for name, without in struck.items())
+    where = f"({' OR '.join(f'({without}) IS NOT NULL' for without in struck.values())})"
     statement = f"UPDATE {table.source} SET {changes}"
     return (yield from alter_rows(connection, table, statement, where, _words(table), longest))
 

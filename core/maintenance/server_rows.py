@@ -21,6 +21,7 @@ from core.storage import postgres
 from core.storage.chunked_reads import ChunkSize, IdChunks
 from core.storage.database import faults
 from core.storage.location import Location
+from core.storage.mentions import mention_pattern
 from core.storage.own_tables import is_own
 from core.storage.seeks import IdSpan
 from core.storage.structure import quoted
@@ -162,8 +163,12 @@ def _strike(database: peewee.Database, table: _PeopleTable, user: str) -> Task[i
     columns = {each: kind for each, kind in table.kinds.items() if kind in (*_TEXTS, *_DOCUMENTS) and each != "id"}
     if not columns:
         return 0
-    there = {each: f"strpos(CAST({_named(each)} AS TEXT), %(user)s) > 0" for each in columns}
-    struck = {each: f"replace(CAST({_named(each)} AS TEXT), %(user)s, '0')" for each in columns}
+    mention = mention_pattern(user)  # of digits and signs that need no quoting
+    there = {
+        each: f"(strpos(CAST({_named(each)} AS TEXT), %(user)s) > 0 AND CAST({_named(each)} AS TEXT) ~ '{mention}')"
+        for each in columns
+    }
+    struck = {each: f"regexp_replace(CAST({_named(each)} AS TEXT), '{mention}', '0', 'g')" for each in columns}
     changes = ", ".join(
         f"{_named(each)} = CASE WHEN {there[each]} THEN CAST({struck[each]} AS {kind}) ELSE {_named(each)} END"
         for each, kind in columns.items()

@@ -14,12 +14,14 @@ from core.maintenance import backups as known
 from core.storage import rollup_files
 from core.storage.labels import labels_path
 from core.storage.location import Location, real_path
+from core.storage.mentions import struck_bytes
 from core.storage.own_folders import pictures_folder
 
 log = logging.getLogger(__name__)
 
 JOURNAL: Final = "-journal"
 _BLOCK: Final = 1 << 20
+_PAGE: Final = 4096
 
 
 def picture_files() -> list[Path]:
@@ -69,17 +71,20 @@ def strike_logs(user: str) -> int:
     struck = 0
     for file in log_files():
         with suppress(OSError):
-            struck += _strike(file, user.encode())
+            struck += _strike(file, user)
     return struck
 
 
 def holds(file: Path, user: str) -> bool:
-    """Whether the id stands anywhere in a file's bytes, as text or as SQLite stores a number; also if unreadable."""
-    forms = [user.encode()]
+    """Whether the id stands anywhere in a file's bytes, as text or as SQLite stores a number; also if unreadable.
+
+    In a file of UTF-16 digits are two bytes, in either order: without its last byte the one form is in the other, too.
+    """
+    forms = [user.encode(), user.encode("utf-16-le")[:-1]]
     if int(user) < 1 << 63:
         forms.append(int(user).to_bytes(8, "big"))
     try:
-        return any(form in block for block in _blocks(file, len(user)) for form in forms)
+        return any(form in block for block in _blocks(file, len(forms[1])) for form in forms)
     except FileNotFoundError:
         return False
     except OSError:
@@ -90,23 +95,20 @@ def _is_beside(name: str, database: str) -> bool:
     return name == database or name.startswith((f"{database}-", f"{database}."))
 
 
-def _strike(file: Path, digits: bytes) -> bool:
-    places = list(_places(file, digits))
-    if places:
+def _strike(file: Path, user: str) -> bool:
+    """In a log, whose files are small: page by page, so that what others append meanwhile stays."""
+    before = file.read_bytes()
+    after = struck_bytes(before, user)
+    pages = [slice(place, place + _PAGE) for place in range(0, len(before), _PAGE)]
+    changed = [page for page in pages if after[page] != before[page]]
+    if changed:
         with file.open("r+b") as opened:
-            for place in places:
-                opened.seek(place)
-                opened.write(b"0" * len(digits))
+            for page in changed:
+                opened.seek(page.start)
+                opened.write(after[page])
             opened.flush()
             os.fsync(opened.fileno())
-    return bool(places)
-
-
-def _places(file: Path, digits: bytes) -> Iterator[int]:
-    """Where in a log, whose files are small, these bytes stand."""
-    data, place = file.read_bytes(), -1
-    while (place := data.find(digits, place + 1)) >= 0:
-        yield place
+    return bool(changed)
 
 
 def _blocks(file: Path, longest: int) -> Iterator[bytes]:

@@ -25,6 +25,7 @@ from core.errors import BotpulseError, NoAccess, StorageFault
 from core.storage.database import faults
 from core.storage.files import share_like
 from core.storage.location import Location
+from core.storage.mentions import names_user, struck_text
 from core.tracking.records import FIELDS, EventRow
 from core.tracking.spool_places import JOURNAL, REFUSED, SUFFIX, make_private, own_folder, places
 
@@ -209,10 +210,12 @@ class Spool:
         """
         waiting = {number for number, _t, _r in self._waiting("instr(row, ?) > 0", user)}
         with self._transaction() as connection:
-            found = connection.execute(f"{_SELECT}instr(row, ?) > 0", (user,)).fetchall()
+            there = connection.execute(f"{_SELECT}instr(row, ?) > 0", (user,)).fetchall()
+            found = [(number, table, row) for number, table, row in there if names_user(row, user)]
             gone = [(number,) for number, table, row in found if _is_left_out(table, row, is_out)]
             connection.executemany("DELETE FROM event WHERE id = ?", gone)
-            connection.execute("UPDATE event SET row = replace(row, ?, '0') WHERE instr(row, ?) > 0", (user, user))
+            struck = [(struck_text(row, user), number) for number, _t, row in found]
+            connection.executemany("UPDATE event SET row = ? WHERE id = ?", struck)
         if found:
             with faults(self.path):
                 connection.execute("PRAGMA journal_size_limit = 0").fetchall()  # else the journal keeps what it held

@@ -25,8 +25,10 @@ from core.storage.location import Location
 from core.storage.own_folders import caches_folder, pictures_folder
 from core.storage.rollup_files import cache_path
 from core.tasks import finish
-from core.tracking.records import FIELDS, EventRow
+from core.tracking.records import FIELDS, EventRow, activity_record
 from core.tracking.spool import make_spool
+from core.tracking.spool_forgetting import forget_in_spools
+from core.tracking.spool_places import spool_files
 from tests.core.storage.test_database import ask
 from tests.core.stored import change
 
@@ -68,6 +70,12 @@ def traces(*places: Path) -> list[Path]:
     forms = (USER.encode(), int(USER).to_bytes(8, "big"), PROMPT.encode())
     files = [file for place in places for file in place.rglob("*") if file.is_file()]
     return [file for file in files if any(form in file.read_bytes() for form in forms)]
+
+
+def spool_events(path: Path) -> list[object]:
+    """Whose events wait."""
+    (file,) = spool_files(Location(path=path))
+    return [json.loads(row)["user_id"] for (row,) in ask(file, "SELECT row FROM event ORDER BY id")]
 
 
 def others(path: Path) -> list[object]:
@@ -193,6 +201,69 @@ def test_a_bot_that_has_the_lock_between_two_steps_is_waited_for(seed: Path) -> 
                     bot.execute("ROLLBACK")
             except StopIteration:
                 done = True
+    assert traces(seed.parent) == []
+
+
+def test_an_id_that_begins_another_leaves_that_one_alone(seed: Path) -> None:
+    longer = f"{USER}9"
+    of_user(seed)
+    with closing(sqlite3.connect(seed)) as connection, connection:
+        connection.executemany(
+            "INSERT INTO user_activity (user_id, action_type, timestamp, details) VALUES (?, 'gift', 1.78e9, ?)",
+            [
+                (longer, f'{{"to": {longer}, "from": {USER}}}'),
+                (longer, f"1782{longer}{USER}, 4{USER[1:]}, x{USER}x".encode() + b"\xff"),
+            ],
+        )
+    log = log_folder() / "botpulse.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text(f"{longer} {USER} {longer}")
+    with closing(make_spool(Location(path=seed))) as waiting:
+        waiting.append([activity_record(longer, "gift", None, None), *waiting_events()])
+    assert (forget_in_spools(Location(path=seed), USER).events, spool_events(seed)) == (1, [longer, OTHER])
+    done = finish(forget_user(seed, USER, []))
+    query = "SELECT user_id, CAST(details AS BLOB) FROM user_activity ORDER BY id DESC LIMIT 2"
+    assert ask(seed, query) == [
+        (longer, b"0, 0, x0x\xff"),
+        (longer, f'{{"to": {longer}, "from": 0}}'.encode()),
+    ]
+    assert log.read_text() == f"{longer} {'0' * len(USER)} {longer}"
+    (spool,) = spool_files(Location(path=seed))
+    assert {*done.left} == {seed, log, spool}, "the bytes are there, and of bytes nobody can say whose they are"
+
+
+def test_a_file_of_utf_16_and_its_backups_are_reached(tmp_path: Path) -> None:
+    path = tmp_path / "analytics.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA encoding = 'UTF-16le'")
+        connection.execute("CREATE TABLE image_stats (id INTEGER PRIMARY KEY, user_id, prompt, timestamp)")
+        connection.execute("INSERT INTO image_stats VALUES (1, ?, ?, 1.78e9)", (USER, PROMPT))
+        connection.execute("INSERT INTO image_stats VALUES (2, ?, ?, 1.78e9)", (OTHER, f"of {USER}"))
+        connection.commit()
+    copy = finish(back_up(path)).path
+    done = finish(forget_user(path, USER, []))
+    assert ([*done.cleaned], done.left) == ([copy], ())
+    assert [ask(file, "SELECT user_id, prompt FROM image_stats") for file in (path, copy)] == [[(OTHER, "of 0")]] * 2
+    assert not any(USER.encode("utf-16-le") in file.read_bytes() for file in (path, copy))
+
+
+@pytest.mark.parametrize("choice", [HeldInBackups.DELETE, HeldInBackups.CLEAN])
+def test_a_backup_that_a_kill_left_unfinished_is_reached(seed: Path, choice: HeldInBackups) -> None:
+    of_user(seed)
+    backup = finish(back_up(seed)).path
+    journal = backup.with_name(f"{backup.name}-journal")
+    with closing(sqlite3.connect(backup, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("BEGIN")
+        connection.execute("UPDATE image_stats SET prompt = 'gone', user_id = ''")
+        torn = {file: file.read_bytes() for file in (backup, journal)}
+    for file, data in torn.items():
+        file.write_bytes(data)
+    assert [*finish(survey_user(seed, USER, [])).backups.values()] == [60]
+    for file, data in torn.items():
+        file.write_bytes(data)
+    done = finish(forget_user(seed, USER, [], backups=choice))
+    assert (done.left, [*done.cleaned.values()], len(done.deleted)) in [((), [60], 0), ((), [], 1)]
     assert traces(seed.parent) == []
 
 

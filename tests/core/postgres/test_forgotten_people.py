@@ -71,6 +71,18 @@ def test_a_user_is_forgotten_and_nobody_else_loses_a_row(database: Database) -> 
     assert (again.database.rows, again.database.mentions, again.labels) == ({}, 0, 0)
 
 
+def test_an_id_that_begins_another_leaves_that_one_alone(database: Database) -> None:
+    longer = f"{USER}9"
+    with AnalyticsManager(database.url) as manager:
+        manager.track_user_activity(longer, "gift", None, {"to": int(longer), "from": int(USER)})
+        manager.track_user_activity(OTHER, "gift", None, {"request": f"1782{longer}{USER}"})
+        assert manager.flush(20)
+    assert finish(forget_user(locate(database.url), USER, [])).database.mentions == 2
+    found = database.rows("SELECT user_id, details FROM user_activity ORDER BY id")
+    told = [(user, json.loads(details)) for user, details in found]
+    assert told == [(longer, {"to": int(longer), "from": 0}), (OTHER, {"request": "0"})]
+
+
 @pytest.mark.slow
 def test_counts_may_stay_without_the_person(database: Database) -> None:
     fill(database)
