@@ -156,7 +156,9 @@ def remove_label(kind: str, id: str, source: str = LabelSource.HOST, path: Path 
             found = connection.execute(
                 "DELETE FROM label WHERE kind = ? AND id = ? AND source = ?", (kind, id, str(source))
             )
-            return found.rowcount > 0
+        if found.rowcount > 0:
+            connection.execute("VACUUM")  # labels that were moved within the file have left copies, which stay readable
+        return found.rowcount > 0
 
 
 def labels_state(path: Path | None = None) -> tuple[int, int]:

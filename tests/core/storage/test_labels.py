@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -91,6 +92,17 @@ def test_what_is_removed_is_overwritten() -> None:
     write_labels([host_label("user", ANNA, "Annabelle the Unmistakable")])
     remove_label("user", ANNA)
     assert b"Unmistakable" not in labels_path().read_bytes()
+
+
+def test_no_copy_of_what_was_moved_within_the_file_outlives_it() -> None:
+    rng = random.Random(19)
+    ids = [str(482_100_000_000_000_000 + rng.randrange(10**6)) for _ in range(200)]
+    for letter in "NM":
+        write_labels([Label("user", id, "discord", letter * rng.randrange(3, 150) + id[-6:], 1.0) for id in ids])
+    twice = next(id for id in ids if labels_path().read_bytes().count(id.encode()) > 1)
+    remove_label("user", twice, "discord")
+    assert twice.encode() not in labels_path().read_bytes()
+    assert len(all_labels()) == len({*ids}) - 1
 
 
 def test_a_file_that_is_something_else_is_a_fault_of_the_disk(tmp_path: Path) -> None:
