@@ -236,9 +236,9 @@ def clues(model: Model, term: Term) -> tuple[Any, ...] | None:
     if _is_ending(term):
         return None
     if term.field is Field.GUILD and value == DIRECT_MESSAGES:
-        # Of an image and a failure the server may not be recorded at all; a direct message has a channel at least.
-        channel = getattr(model, RECORDED[model].columns.get(Field.CHANNEL, name))
-        return (column.is_null() if model not in _MAY_NOT_SAY_WHERE else column.is_null() & channel.is_null(False),)
+        ways = (column.is_null(), *stored_forms(column, ""))
+        channel = getattr(model, RECORDED[model].columns.get(Field.CHANNEL, name)).cast("TEXT")
+        return tuple(way & (channel != "") for way in ways) if model in _MAY_NOT_SAY_WHERE else ways
     if term.field is Field.RESOLUTION and value in ("", _VIDEO_RESOLUTION):
         return (NEVER,) if value else (column.is_null(), *stored_forms(column, value))
     return stored_forms(column, value)

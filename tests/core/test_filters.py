@@ -81,7 +81,7 @@ def but(**values: str | float) -> Filter:
         (Filter.of(command="comfy"), [1, 2], [], []),
         (Filter.of(user="1"), [1, 3], [1, 3], [1]),
         (Filter.of(guild="g"), [1], [], [1]),
-        (Filter.of(guild=DIRECT_MESSAGES), [2, 3], [], [2]),
+        (Filter.of(guild=DIRECT_MESSAGES), [2, 3, 4], [], [2]),
         (Filter.of(outcome="succeeded"), [1, 3, 4], [], []),
         (Filter.of(outcome="failed"), [2], [], []),
         (Filter.of(type="standard"), [], [1, 2], []),
@@ -115,7 +115,7 @@ def test_filter_matches_the_rows_that_it_names(
     [
         (but(command="comfy"), [3, 4], [1, 2, 3, 4], [1, 2]),
         (but(guild="g"), [2, 3, 4], [1, 2, 3, 4], [2]),
-        (but(guild=DIRECT_MESSAGES), [1, 4], [1, 2, 3, 4], [1]),
+        (but(guild=DIRECT_MESSAGES), [1], [1, 2, 3, 4], [1]),
         (but(outcome="failed"), [1, 3, 4], [1, 2, 3, 4], [1, 2]),
         (but(resolution="1:1"), [1, 2, 3, 4], [2, 3, 4], [1, 2]),
         (but(upscale=2), [1, 2, 3, 4], [1, 3, 4], [1, 2]),

@@ -289,3 +289,13 @@ def test_every_page_can_be_filtered_to_a_server(tmp_path: Path, presenter: PageP
         "activity": {"Events": "1" if server else "0"},
     }[presenter.key]
     assert {key: told[key] for key in expected} == expected
+
+
+def test_an_empty_server_is_none_in_a_filter_too(tmp_path: Path) -> None:
+    ran_there: list[Ran] = [(ANNA, place, NOW - HOUR, 1) for place in (FOX, "", "", None)]
+    made: list[Made] = [(ANNA, place, "5", NOW - HOUR) for place in (FOX, "", None)]
+    path = store(tmp_path / "a.db", [*OLD, *ran_there], [*made, (ANNA, "", "", NOW - HOUR)])
+    direct = next(bar for bar in bars(look(path)).values() if bar.opens and bar.opens.chosen == Filter.of(guild=""))
+    assert (direct.value, direct.numbers[KEYS.index("images")]) == (3, 2)
+    alone = figures(look(path, chosen=Filter.of(guild="")))
+    assert (alone["Commands"], alone["Images"]) == ("3", "2")
