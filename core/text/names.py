@@ -51,6 +51,19 @@ def bare_name(shown: str) -> str:
     return shown.removeprefix("\u2068").removesuffix("\u2069")
 
 
+def name_line(shown: str, limit: int) -> str:
+    """What stands in an id's place, made fit for one line as by ``one_line``; a name that is isolated stays so.
+
+    Without that the end of an id behind a name that is written to the left would be drawn before it, turned.
+    """
+    name, isolated, end = shown.removeprefix("\u2068").partition("\u2069")
+    if not isolated or name == shown:
+        return one_line(shown, limit)
+    end = one_line(end, limit)
+    name = _ISOLATED.format(one_line(name, max(limit - len(end) - bool(end), 1)))
+    return f"{name} {end}" if end else name
+
+
 def folded_name(name: str) -> str:
     """A name as it is compared: without its case, and with letters of one look taken for one where Unicode does."""
     return unicodedata.normalize("NFKC", bare_name(name)).casefold()

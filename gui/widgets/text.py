@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QStyle, QToolButton, QWidget
 
-from core.text.formatting import one_line
+from core.text.names import bare_name, name_line
 from core.text.translation import gettext as _
 from gui.style.severity import Severity
+
+_ENDING: Final = re.compile(r"\s(…\w{4})$")
+"""The end of an id behind a name that others bear, too; see ``core.text.names``."""
 
 _SHORTENED: Final = _("shortened on screen")
 
@@ -29,6 +33,27 @@ def set_tip(widget: QWidget, text: str, limit: int = 400) -> None:
     """Give a widget a tool tip, and a screen reader the same words: without that it would read the tip's markup."""
     widget.setToolTip(plain_tip(text, limit))
     widget.setAccessibleDescription(text[:limit])
+
+
+def cut_name(metrics: QFontMetrics | QFontMetricsF, text: str, width: float) -> str:
+    """Shorten what stands in a cell or a legend to a width in pixels, and keep what tells it from others.
+
+    Ids begin alike, so they lose their beginning; a name with the end of an id behind it ("Fox fans …4821") keeps that
+    end. Anything else loses its end.
+    """
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    room = int(width)
+    if text.isdecimal():
+        return metrics.elidedText(text, Qt.TextElideMode.ElideLeft, room)
+    found = _ENDING.search(text)
+    if found is not None:
+        name, end = text[: found.start()], found[1]
+        inner = room - metrics.horizontalAdvance(end) + metrics.horizontalAdvance("…")
+        cut = metrics.elidedText(bare_name(name), Qt.TextElideMode.ElideRight, int(inner)).removesuffix("…").rstrip()
+        if cut:
+            return (f"\u2068{cut}\u2069" if bare_name(name) != name else cut) + end
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 def set_severity(widget: QWidget, severity: Severity | None) -> None:
@@ -72,7 +97,7 @@ class ElidedLabel(PlainLabel):
 
     def set_text(self, text: str) -> None:
         """Show ``text``, made fit for one line."""
-        line = one_line(text, 400)
+        line = name_line(text, 400)
         if line != self.text():
             self.setText(line)
             self._update_tip()

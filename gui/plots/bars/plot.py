@@ -16,7 +16,7 @@ from core.charts.ranking import Ranking, after_click, can_rank, ranked
 from core.charts.specs import Bar, BarChart
 from core.models import USER_ID, NameKind
 from core.text.formatting import count, one_line
-from core.text.names import NAMES, NameKey
+from core.text.names import NAMES, NameKey, name_line
 from core.text.translation import gettext as _
 from gui.plots.bars.clicks import SingleClicks
 from gui.plots.bars.columns import GAP, Columns, Headings, lay_out
@@ -176,7 +176,7 @@ class BarChartPlot(Plot[BarChart]):
         opens, name = bar.opens, bar_name(bar)
         yield show_rows_entry(lambda: self._open_bar(bar), name, enabled=opens is not None, keys="Shift+Enter")
         can_filter = opens is not None and bool(opens.chosen)
-        words = _("Filter the page by {name}").format(name=one_line(name, 40))
+        words = _("Filter the page by {name}").format(name=name_line(name, 40))
         yield MenuEntry(words, lambda: self._choose(bar), "Enter", can_filter)
         yield from _of_subject(bar, self.naming_requested.emit, self.forgetting_requested.emit)
 

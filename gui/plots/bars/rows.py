@@ -19,7 +19,7 @@ from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import bar_name, bar_value, bar_words
 from gui.style.theme import FONT_PIXELS, base_font, mix, tabular
 from gui.widgets.row import RowState, paint_row_ground
-from gui.widgets.text import plain_tip
+from gui.widgets.text import cut_name, plain_tip
 from resources import design
 from resources.design import Theme
 
@@ -145,8 +145,7 @@ class BarDelegate(QStyledItemDelegate):
     ) -> None:
         left, width = column
         painter.setPen(QColor(ink))
-        end = Qt.TextElideMode.ElideLeft if text.isdecimal() else Qt.TextElideMode.ElideRight  # ids begin alike
-        shown = self._metrics.elidedText(text, end, width)
+        shown = cut_name(self._metrics, text, width)
         painter.drawText(QRect(box.left() + left, box.top(), width, box.height()), _RIGHT if right else _LEFT, shown)
 
     def _course(self, painter: QPainter, box: QRect, bar: Bar) -> None:

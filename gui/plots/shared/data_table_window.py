@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.charts.data_table import as_csv, as_text
 from core.charts.specs import DataTable
 from core.text.formatting import NOTHING, count, one_line, rows_words, written
+from core.text.names import name_line
 from core.text.translation import gettext as _
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
@@ -199,7 +200,7 @@ def _shown(value: str | float | None) -> str:
     if value is None:
         return NOTHING
     if isinstance(value, str):
-        return one_line(value, _LONGEST)
+        return name_line(value, _LONGEST)
     return count(value) if isinstance(value, int) else written(value, f",.{_DIGITS}g")
 
 

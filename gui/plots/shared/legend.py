@@ -23,14 +23,14 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QSizePolicy,
 from core.charts.geometry import Dash, dashes_of
 from core.charts.inks import OTHERS
 from core.charts.specs import Ink, Mark, Opens, Series
-from core.text.formatting import one_line
+from core.text.names import name_line
 from core.text.translation import gettext as _
 from gui.plots.shared.context_menu import MenuEntry, popup_menu
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip import paint_swatch
 from gui.plots.shared.tooltip_text import MEANINGS
-from gui.widgets.text import set_tip
+from gui.widgets.text import cut_name, set_tip
 from resources.design import Palette
 
 HEIGHT = 24
@@ -82,7 +82,7 @@ class Chip(QAbstractButton):
     def __init__(self, sample: Sample, palette: Palette, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._sample, self._palette = sample, palette
-        self._name = one_line(sample.name, 120)
+        self._name = name_line(sample.name, 120)
         self._alone = False
         self.patterns = False
         self.widest: int | None = WIDEST
@@ -186,7 +186,7 @@ class Chip(QAbstractButton):
         painter.setFont(font)
         painter.setPen(QColor(self._palette.text if self.underMouse() else self._palette.muted))
         room = QRectF(self.rect()).adjusted(_MARGIN + _SWATCH, 0, -_MARGIN, 0)
-        text = QFontMetricsF(font).elidedText(self._name, Qt.TextElideMode.ElideRight, room.width() + 1)
+        text = cut_name(QFontMetricsF(font), self._name, room.width() + 1)
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | left, text)
 

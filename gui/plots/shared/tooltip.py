@@ -11,6 +11,7 @@ from core.charts.specs import Mark
 from gui.plots.shared.drawing import small_font
 from gui.plots.shared.hatching import pattern_brush
 from gui.plots.shared.tooltip_text import Reading, ReadingRow
+from gui.widgets.text import cut_name
 from resources.design import Palette
 
 _PADDING = 10
@@ -127,7 +128,7 @@ class Readout(QWidget):
             hatch = pattern_brush(row.ink, palette.raised, self.devicePixelRatioF()) if self.patterns else None
             paint_swatch(painter, at, QColor(palette.ink(row.ink)), row.mark, dash=row.dash, hatch=hatch)
         metrics = QFontMetricsF(self._text_font())
-        name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, self._name_width(row, metrics) + 1)
+        name = cut_name(metrics, row.name, self._name_width(row, metrics) + 1)
         painter.setPen(QColor(palette.text if row.chosen else palette.muted))
         painter.drawText(line.adjusted(_SWATCH, 0, 0, 0), _LEFT, name)
         painter.setPen(QColor(palette.text))

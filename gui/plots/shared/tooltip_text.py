@@ -10,6 +10,7 @@ from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
 from core.text.dates import span_words
 from core.text.formatting import NO_BREAK, NOTHING, SECONDS, count, one_line, percent, seconds, written
+from core.text.names import name_line
 from core.text.translation import gettext as _
 
 _LONGEST_NAME: Final = 80
@@ -107,7 +108,7 @@ def value_text(value: float | None, unit: Unit) -> str:
 
 def bar_name(bar: Bar) -> str:
     """A bar's name, fit for a line."""
-    return one_line(bar.name, _LONGEST_NAME) or _("(no name)")
+    return name_line(bar.name, _LONGEST_NAME) or _("(no name)")
 
 
 def bar_value(bar: Bar, chart: BarChart) -> str:
@@ -132,7 +133,7 @@ def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> 
         unit = (chart.right or chart.left) if series.right else chart.left
         text = value_text(series.values[index], unit)
         is_chosen = series.name == chosen
-        yield ReadingRow(one_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
+        yield ReadingRow(name_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
 
 
 def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[ReadingRow]:

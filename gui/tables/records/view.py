@@ -24,6 +24,7 @@ from gui.tables.shared.cell_text import NUMERIC, QUIET
 from gui.tables.shared.cells import MARGIN, SIGN_ROOM, TEXT_FLAGS, paint_sign
 from gui.tables.shared.row_model import Index
 from gui.tables.shared.row_view import RowView
+from gui.widgets.text import cut_name
 
 
 class RecordDelegate(QStyledItemDelegate):
@@ -67,7 +68,7 @@ class RecordDelegate(QStyledItemDelegate):
             text = self._model.whole_id(row, column)
             if not text or self._metrics.horizontalAdvance(text) > width:
                 text = self._model.text(row, column)
-            known = (width, self._metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
+            known = (width, cut_name(self._metrics, text, width))
             row.fitted[column] = known
         return known[1]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.text import names
-from core.text.names import NameBook, bare_name, shown_name
+from core.text.names import NameBook, bare_name, name_line, shown_name
 
 ANNA, OTHER = "273849283749283748", "273849283749284821"
 
@@ -57,6 +57,22 @@ def test_what_is_shown_otherwise_has_another_version(book: NameBook) -> None:
 def test_names_are_found_by_what_they_begin_with_first(book: NameBook) -> None:
     book.learn({("user", "1"): "Joanna", ("user", "2"): "annegret"})
     assert [name for _, name in book.beginning("user", "Ann")] == ["Anna", "annegret", "Joanna"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "line"),
+    [
+        ("\u2068שלום\u2069 …4821", "\u2068שלום\u2069 …4821"),
+        ("\u2068שלום\u2069", "\u2068שלום\u2069"),
+        ("\u2068ש\u202e\u2066\u2069\u202e \n…4821", "\u2068ש\u2069 …4821"),
+        ("\u2068" + "ש" * 100 + "\u2069 …4821", "\u2068" + "ש" * 13 + "…\u2069 …4821"),
+        ("Anna …4821", "Anna …4821"),
+        ("a\u202e\u2068b", "ab"),
+        ("\u2068a", "a"),
+    ],
+)
+def test_a_line_keeps_a_name_apart_from_the_end_of_its_id_and_no_other_mark(shown: str, line: str) -> None:
+    assert name_line(shown, 20) == line
 
 
 def test_no_more_are_remembered_than_is_said(book: NameBook, monkeypatch: pytest.MonkeyPatch) -> None:
