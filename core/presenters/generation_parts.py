@@ -20,7 +20,7 @@ _WORDS: Final = {
     EXECUTION: (_("execution"), Ink.SERIES_2),
     REST: (_("the rest"), Ink.MUTED),
 }
-_UNTOLD: Final = _("Of no image in this range it is recorded how long it waited and how long ComfyUI worked.")
+_UNTOLD: Final = _("No image in this range tells how long it waited and how long ComfyUI worked on it.")
 _EXPLAINS: Final = _(
     "Half of the images waited no longer in ComfyUI's queue. The rest of a generation's time goes into sending "
     "pictures, and into what the bot does itself."

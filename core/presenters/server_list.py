@@ -32,7 +32,7 @@ from core.presenters.server_words import NOT_RECORDED, day_words, iso_words
 from core.statistics.server_history import Silence
 from core.text import formatting
 from core.text.translation import gettext as _
-from core.text.translation import ngettext
+from core.text.translation import ngettext, pgettext
 from core.time_ranges import DAY
 
 _MOST_DORMANT: Final = 200
@@ -46,6 +46,7 @@ _EXPLAINS: Final = _(
     "left, and was not seen since. Growth: commands against as much of the period before. A dash: not recorded, or not "
     "comparable."
 )
+_NEVER: Final = pgettext("a server was last seen", "never")
 NO_PLACE: Final = _(
     "These images are recorded without their server. Botpulse's own tracking records it; others pass it to "
     "track_image_generation(…, details=ImageDetails(guild_id=…))."
@@ -144,7 +145,10 @@ def dormant_list(page: PageInput) -> BarChart:
         summary=empty or ngettext("{count} server is dormant.", "{count} servers are dormant.", len(every)).format(
             count=formatting.count(len(every))
         ),
-        explains=_("No command and no image for 30 days, and the bot did not leave; whatever range and filter."),
+        explains=_(
+            "No command and no image for 30 days, and the bot did not leave; whatever range and filter. Never: nobody "
+            "used it since the bot joined."
+        ),
         every_row=True,
     )  # fmt: skip
     return known_part(made, page.scanned.all_or_nothing())  # type: ignore[return-value]
@@ -154,7 +158,14 @@ def _dormant_bar(page: PageInput, silence: Silence) -> Bar:
     opens = Opens("commands", Filter.of(guild=silence.server))
     seen = silence.since if silence.used else None
     numbers = (iso_words(seen, whole(page).zone),)
-    return bar(silence.server, int((page.now - silence.since) // DAY), (day_words(page, seen),), opens, 0, numbers)
+    return bar(
+        silence.server,
+        int((page.now - silence.since) // DAY),
+        (day_words(page, seen) if silence.used else _NEVER,),
+        opens,
+        0,
+        numbers,
+    )
 
 
 def nowhere(page: PageInput) -> str:

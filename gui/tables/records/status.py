@@ -23,6 +23,14 @@ _FILLED_BY: Final = {
 }
 """Tables that stay empty though events come in, by their keys, with what puts rows into them."""
 
+_NEVER_RECORDED: Final = {
+    "failures": _(
+        "Reasons of failures are not recorded in this database. Only a bot with Botpulse's own tracking, or calls of "
+        "track_failure(…), records them. Failed commands are found on the page Commands, by the filter “failed”."
+    ),
+}
+"""What is said of tables that never had a row, whatever range and filter, where events of their kind are known."""
+
 
 class TableState:
     """Puts a browser's state into words.
@@ -95,8 +103,10 @@ class TableState:
         elif browser.requests.loading:
             self._frame.show_empty(_("Searching…") if self.filtered else _("Reading…"))
         else:
+            extent = browser.extent
             said = empty_words(
                 self._table,
+                never_filled=extent is not None and not extent.newest,
                 filtered=self.filtered,
                 boxed=bool(self._frame.filter_box.edit.text().strip()),
                 ranged=self.ranged,
@@ -172,12 +182,17 @@ def search_words(share: float, moment: float | None, zone: ZoneInfo, now: float,
     return (_("stopped at {day}, {share}") if stopped else _("searched back to {day}, {share}")).format(**values)
 
 
-def empty_words(table: TableDefinition, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool) -> tuple[str, str]:
+def empty_words(
+    table: TableDefinition, *, filtered: bool, boxed: bool, ranged: bool, stopped: bool, never_filled: bool = False
+) -> tuple[str, str]:
     """Why there is nothing to see, and the words of a button that may help.
 
-    ``boxed``: some of the filter is in the table's own box; what the page is filtered by is taken away at its top.
+    ``never_filled``: the table has no row, in no range; ``boxed``: some of the filter is in the table's own box; what
+    the page is filtered by is taken away at its top.
     """
     things, filled_by = table.name, _FILLED_BY.get(table.key, "")
+    if never_filled and table.key in _NEVER_RECORDED:
+        return _NEVER_RECORDED[table.key], ""
     if stopped:
         return _("No rows found so far: the search was stopped."), _("Continue searching")
     if filtered:

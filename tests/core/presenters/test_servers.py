@@ -141,7 +141,7 @@ def test_new_left_and_dormant(tmp_path: Path) -> None:
         OWL: "new", FOX: "dormant", BEE: "dormant", ELK: "left", "88": "new", "direct messages": None
     }  # fmt: skip
     assert [(name, bar.value) for name, bar in bars(snapshot, "dormant").items()] == [(BEE, 31), ("77", 35), (FOX, 45)]
-    assert bars(snapshot, "dormant")["77"].figures == ("—",), "nobody ever used it"
+    assert bars(snapshot, "dormant")["77"].figures == ("never",)
     assert (figures(snapshot)["Left"], figures(snapshot)["Dormant"]) == ("2", "3")
     assert sums(chart_of(snapshot, "arrivals")) == {"new": 4, "left": 2}, "ELK and FOX came before"
     assert next(series.opens for series in chart_of(snapshot, "arrivals").series) is not None

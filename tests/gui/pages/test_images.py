@@ -296,7 +296,7 @@ def test_a_file_that_does_not_tell_says_so_and_shows_no_number_of_it(
     charts = turn_to(qtbot, window, board, "Models").content.charts
     assert charts["by_model"].empty.startswith("No image in this range names its model. A bot with Botpulse's own")
     charts = turn_to(qtbot, window, board, "Load").content.charts
-    assert charts["parts"].empty.startswith("Of no image in this range it is recorded how long it waited")
+    assert charts["parts"].empty.startswith("No image in this range tells how long it waited")
 
 
 def test_the_load_says_how_many_ran_at_once_and_when(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -284,6 +284,16 @@ def test_an_emptiness_is_said_in_whole_sentences(qtbot: QtBot, qapp: QApplicatio
     assert table.frame.empty.text == "The filter matches no activity in this range."
 
 
+def test_a_file_without_reasons_of_failures_does_not_say_that_nothing_failed(
+    qtbot: QtBot, qapp: QApplication, many: Path
+) -> None:
+    table = open_table(qtbot, qapp, "failures", many)
+    table.set_scope(TimeRange(time.time() - 60, float("inf")), Filter.of(user="1"))
+    settle(qtbot, table)
+    assert table.frame.empty.text.startswith("Reasons of failures are not recorded in this database.")
+    assert "on the page Commands" in table.frame.empty.text
+
+
 def test_a_search_can_be_stopped_and_gone_on_with(table: TablePanel, many: Path, qtbot: QtBot) -> None:
     table.frame.filter_box.set_text("nosuchword")
     table.browser.stop()
