@@ -49,8 +49,12 @@ def cut_name(metrics: QFontMetrics | QFontMetricsF, text: str, width: float) -> 
     found = _ENDING.search(text)
     if found is not None:
         name, end = text[: found.start()], found[1]
-        inner = room - metrics.horizontalAdvance(end) + metrics.horizontalAdvance("…")
-        cut = metrics.elidedText(bare_name(name), Qt.TextElideMode.ElideRight, int(inner)).removesuffix("…").rstrip()
+        whole, without = bare_name(name), int(room - metrics.horizontalAdvance(end))
+        inner = min(without + int(metrics.horizontalAdvance("…")), int(metrics.horizontalAdvance(whole)) - 1)
+        fits = metrics.horizontalAdvance(whole) <= without
+        cut = (
+            whole if fits else metrics.elidedText(whole, Qt.TextElideMode.ElideRight, inner).removesuffix("…").rstrip()
+        )
         if cut:
             return (f"\u2068{cut}\u2069" if bare_name(name) != name else cut) + end
     return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
