@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QSpinBox, QWidget
 from core.text.age_words import TITLES
 from core.text.ages import LONGEST_DAYS, Aged, limits_of, limits_text
 from core.text.translation import gettext as _
-from core.text.translation import ngettext
+from core.text.translation import ngettext, pgettext
 from gui.settings import Setting, Value
 from gui.style.severity import Severity
 from gui.style.theme import base_font, tabular
@@ -22,7 +22,7 @@ _WIDTH: Final = 130
 
 
 class AgeFields(QWidget):
-    """A number of days for each; at its least it is kept for good.
+    """A number of days for each; at its least nothing is removed.
 
     Attributes:
         boxes: the numbers, by what they are about.
@@ -71,7 +71,7 @@ class _DaysBox(QSpinBox):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setRange(0, LONGEST_DAYS)
-        self.setSpecialValueText(_("for good"))
+        self.setSpecialValueText(pgettext("what is old is removed", "never"))
         self._name_days(0)
         self.setKeyboardTracking(False)
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
