@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from core.alarms.anomaly import AlarmKind, Anomaly
+from core.tasks import Progress
 from core.time_ranges import DAY, HOUR
 
 CALM: Final[Mapping[AlarmKind, float]] = {
@@ -52,6 +53,21 @@ class Alarm:
     def key(self) -> tuple[AlarmKind, str]:
         """What tells it from other alarms that go on at the same time."""
         return self.anomaly.kind, self.anomaly.cause
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsSeen(Progress):
+    """How things stand. Each tells all, so that none but the newest is needed.
+
+    Attributes:
+        learned: whether it is known what is usual; before that nothing is seen.
+        open: the alarms that go on, the first given first.
+        past: those that are over; the newest of them.
+    """
+
+    learned: bool = False
+    open: tuple[Alarm, ...] = ()
+    past: tuple[Alarm, ...] = ()
 
 
 @dataclass(slots=True)

@@ -38,6 +38,9 @@ LEAST_ROOM: Final = 500_000_000
 _SETTLED: Final = 60.0
 """Seconds for which the bot must be away before anybody is called: a restart takes some."""
 
+MOST_PAST: Final = 200
+"""Alarms that are over and remembered."""
+
 _LOOK_AROUND: Final = 60.0
 _AHEAD: Final = HOUR
 _SURE: Final = frozenset({Cause.SHUT_DOWN, Cause.HELD_UP, Cause.REPLACED, Cause.MOVED, Cause.AWAY})
@@ -70,6 +73,8 @@ class AlarmWatch:
 
     Attributes:
         open: the alarms that go on, the first given first.
+        past: those that are over, as they ended, of the days that were learned from too; silences only of those that
+            were watched.
     """
 
     def __init__(
@@ -87,6 +92,11 @@ class AlarmWatch:
         """The alarms that go on, the first given first."""
         return tuple(sorted(self._episodes.open.values(), key=lambda each: each.given))
 
+    @property
+    def past(self) -> tuple[Alarm, ...]:
+        """Those that are over, as they ended; the newest :data:`MOST_PAST`."""
+        return self._past
+
     def learn(self, now: float) -> Task[None]:
         """Read the last weeks in short chunks; ``now`` in epoch seconds. What goes on by then is in :attr:`open`.
 
@@ -102,7 +112,7 @@ class AlarmWatch:
             for share, day in days(self._feed.reader, TimeRange(now - LEARNED * DAY, now + _AHEAD), upto):
                 self._observe(day, now)
                 yield Progress(share, _("Learning what is usual"))
-        list(self._episodes.calm(now))
+        self._ended_by(now)
         self._silence.learn(self._detection.rhythm)
 
     def look(self, now: float) -> AlarmNews:
@@ -113,7 +123,7 @@ class AlarmWatch:
         begun = self._take_in(looked, now) if looked.fault is None else []
         self._silence.note(now, self._last_seen(), (), looked.fault)
         begun += self._alarms(self._amiss(now))
-        return AlarmNews(tuple(begun), tuple(self._episodes.calm(now)), fault=looked.fault)
+        return AlarmNews(tuple(begun), self._ended_by(now), fault=looked.fault)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -122,6 +132,8 @@ class AlarmWatch:
     def _begin_afresh(self) -> None:
         self._detection = Detection(self._zone)
         self._episodes = Episodes(self._thresholds)
+        self._ended: list[Alarm] = []
+        self._past: tuple[Alarm, ...] = ()
         self._silence = SilenceWatch(self._zone, on_server=self._feed.location.path is None)
         self._amiss_since: tuple[Cause, float] | None = None
         self._looked_around = 0.0
@@ -152,11 +164,22 @@ class AlarmWatch:
             if moment // DAY != self._learned_day:
                 self._learned_day = int(moment // DAY)
                 self._silence.learn(self._detection.rhythm)
-                list(self._episodes.calm(moment))
+                self._ended += self._episodes.calm(moment)
         return begun
 
     def _alarms(self, anomalies: Iterator[Anomaly]) -> list[Alarm]:
-        return [alarm for each in anomalies if (alarm := self._episodes.add(each)) is not None]
+        begun = []
+        for each in anomalies:
+            self._ended += self._episodes.calm(each.moment)
+            alarm = self._episodes.add(each)
+            begun += [] if alarm is None else [alarm]
+        return begun
+
+    def _ended_by(self, now: float) -> tuple[Alarm, ...]:
+        """What has ended since this was asked last."""
+        ended, self._ended = (*self._ended, *self._episodes.calm(now)), []
+        self._past = (*self._past, *ended)[-MOST_PAST:]
+        return ended
 
     def _last_seen(self) -> float | None:
         moments = [ends.moment for ends in self._feed.ends.values() if isinstance(ends.moment, (int, float))]

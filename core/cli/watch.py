@@ -6,16 +6,15 @@ import argparse
 import getpass
 import json
 import queue
-import re
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.episodes import Alarm
+from core.alarms.quiet_hours import QuietHours, quiet_hours_of
 from core.alarms.secrets import store_webhook, webhook_address
 from core.alarms.told import read_told, told_path, write_told
 from core.alarms.trial import try_on_past
@@ -39,7 +38,6 @@ _EVERY: Final = 2.0
 _AGAIN: Final = 30.0
 """Seconds until a database that could not be read is tried again."""
 
-_HOURS: Final = re.compile(r"(\d{1,2})-(\d{1,2})", re.ASCII)
 _FLUSHED_WITHIN: Final = 15.0
 
 _DESCRIPTION: Final = _(
@@ -50,25 +48,6 @@ queue, a disk that is nearly full. What is usual is learned from the last thirty
 cause is told once, and its end once: here, and in Discord where a webhook is given by the environment variable
 BOTPULSE_WEBHOOK, or kept in the system's keyring (--set-webhook)."""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """Hours of the day in which nobody is called; what still goes on afterwards is told then.
-
-    Attributes:
-        start, end: the first hour, and the one after the last; over midnight where ``end`` is the smaller.
-    """
-
-    start: int
-    end: int
-
-    def holds(self, moment: float, zone: ZoneInfo) -> bool:
-        """Whether a moment (epoch seconds) lies in them."""
-        hour = local_time(moment, zone).hour
-        if self.start <= self.end:
-            return self.start <= hour < self.end
-        return hour >= self.start or hour < self.end
 
 
 def register_watch(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -288,10 +267,10 @@ def _iso(moment: float, zone: ZoneInfo) -> str:
 def _quiet_hours(text: str | None) -> QuietHours | None:
     if text is None:
         return None
-    found = _HOURS.fullmatch(text.strip())
-    if found is None or max(start := int(found[1]), end := int(found[2])) > 24 or start == end:
+    hours = quiet_hours_of(text)
+    if hours is None:
         raise NoMeaning(_("--quiet-hours: {text} is no span of hours, such as 23-7").format(text=f"{text!r}"))
-    return QuietHours(start % 24, end)
+    return hours
 
 
 def _set_webhook() -> int:

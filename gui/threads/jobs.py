@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
 
 from core.errors import BotpulseError
 from core.tasks import Progress, Task
-from core.worker.live.elsewhere import elsewhere
+from core.worker.live.elsewhere import elsewhere, standing_elsewhere
 from gui.threads.python_thread import PythonThread
 
 log = logging.getLogger(__name__)
@@ -47,6 +47,13 @@ def reading_task(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kw
     """What makes a task of ``core`` that only reads the database: for a job, here or in a process of its own."""
     if _apart.is_set():
         return partial(elsewhere, function, *args, **named)
+    return partial(function, *args, **named)
+
+
+def standing_task(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kwargs) -> Callable[[], Task[R]]:
+    """The same of a task that goes on until it is stopped, and lets all else go first."""
+    if _apart.is_set():
+        return partial(standing_elsewhere, function, *args, **named)
     return partial(function, *args, **named)
 
 

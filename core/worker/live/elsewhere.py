@@ -16,7 +16,7 @@ from core.tables import extensions
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
 from core.worker.child import Answer
-from core.worker.live.task_child import STOP, Errand
+from core.worker.live.task_child import STOP, YIELDS, Errand
 from core.worker.log_lines import Logged, log_again
 from core.worker.process import Link, NoProcess
 
@@ -27,6 +27,9 @@ R = TypeVar("R")
 
 _WAIT: Final = 0.05
 """Seconds after which the task here gives progress, though there is none: whoever drives it may want to stop it."""
+
+_STANDING_WAIT: Final = 0.1
+"""The same for a task that goes on for hours: so often is this process woken for it."""
 
 _TIDY_SECONDS: Final = 0.8
 """How long a task that was stopped may tidy up, before its process is killed."""
@@ -49,13 +52,31 @@ def elsewhere(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kwarg
     Raises:
         TaskCutOff: the process ended before the task did; and whatever the task raises.
     """
+    result: R = yield from _elsewhere(function, args, named, standing=False)
+    return result
+
+
+def standing_elsewhere(function: Callable[P, Task[R]], /, *args: P.args, **named: P.kwargs) -> Task[R]:
+    """As :func:`elsewhere`, for a task that goes on for as long as somebody wants to hear of it.
+
+    Its process lets others go first, and is ended at once when it is stopped: there must be nothing to tidy up.
+
+    Raises:
+        TaskCutOff: the process ended before the task did; and whatever the task raises.
+    """
+    result: R = yield from _elsewhere(function, args, named, standing=True)
+    return result
+
+
+def _elsewhere(
+    function: Callable[..., Task[Any]], args: tuple[Any, ...], named: dict[str, Any], *, standing: bool
+) -> Task[Any]:
     errand = Errand(function, args, named, _folder(), _level(), extensions.metrics())
     try:
-        result: R = yield from _followed(_Run(pickle.dumps(errand, pickle.HIGHEST_PROTOCOL)))
+        return (yield from _followed(_Run(pickle.dumps(errand, pickle.HIGHEST_PROTOCOL), standing=standing)))
     except NoProcess as reason:
         log.info("no process for %s (%s): it runs in a thread", function.__qualname__, reason)
-        return (yield from function(*args, **named))
-    return result
+    return (yield from function(*args, **named))
 
 
 def _followed(run: _Run) -> Task[Any]:
@@ -63,7 +84,7 @@ def _followed(run: _Run) -> Task[Any]:
     progress = Progress(0.0)
     try:
         while True:
-            said = run.said(_WAIT)
+            said = run.said(run.wait)
             if isinstance(said, Answer):
                 if said.failure is not None:
                     raise said.failure.raised()
@@ -77,15 +98,19 @@ def _followed(run: _Run) -> Task[Any]:
 class _Run:
     """One process and its task.
 
+    Attributes:
+        wait: seconds after which it is given up for this turn that it says something.
+
     Raises:
         NoProcess: it could not be started.
     """
 
-    def __init__(self, errand: bytes) -> None:
-        self._errand = errand
+    def __init__(self, errand: bytes, *, standing: bool) -> None:
+        self._errand, self._standing = errand, standing
+        self.wait = _STANDING_WAIT if standing else _WAIT
         self._heard: SimpleQueue[Progress | Answer | BaseException] = SimpleQueue()
         self._greeted = self._over = False
-        self._link = Link("core.worker.live.task_child", "", yields=False)
+        self._link = Link("core.worker.live.task_child", YIELDS if standing else "", yields=standing)
         threading.Thread(target=self._listen, name="botpulse-task", daemon=True).start()
 
     def said(self, seconds: float) -> Progress | Answer | None:
@@ -108,7 +133,7 @@ class _Run:
 
     def end(self) -> None:
         """Stop the task if it is not done, let it tidy up, and end the process."""
-        if self._greeted and not self._over:
+        if self._greeted and not self._over and not self._standing:
             self._stop()
         self._link.end(kill=not self._over, seconds=_TIDY_SECONDS)
 

@@ -22,6 +22,10 @@ from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 STOP: Final = b""
 """Asks the task to stop and to tidy up."""
 
+YIELDS: Final = "yields"
+"""The argument of a process that lets others go first."""
+
+_NICENESS: Final = 10
 _TOLD_EVERY: Final = 0.03
 _TIDY_SECONDS: Final = 2.0
 """How long a task may tidy up once its parent is gone."""
@@ -44,7 +48,8 @@ class Errand:
 
 def start() -> NoReturn:
     """Run the one task that the parent sends, and end."""
-    argument()
+    if argument() == YIELDS and hasattr(os, "nice"):
+        os.nice(_NICENESS)
     calls, answers = own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then stops the task
     try:
@@ -82,11 +87,12 @@ class _Runner:
         if errand.folder is not None:
             os.chdir(errand.folder)
         task, told_at = errand.function(*errand.arguments, **errand.named), 0.0
+        told: Progress | None = None
         try:
             while not self._stopped.is_set():
                 progress = next(task)
-                if monotonic() - told_at >= _TOLD_EVERY:
-                    told_at = monotonic()
+                if progress is not told and monotonic() - told_at >= _TOLD_EVERY:
+                    told, told_at = progress, monotonic()
                     self._tell(progress)
         except StopIteration as end:
             return end.value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 
 from core.alarms.anomaly import AlarmKind
+from core.alarms.episodes import AlarmsSeen
+from core.alarms.standing import keep_watching
 from core.alarms.told import read_told, told_path, write_told
 from core.alarms.trial import try_on_past
 from core.alarms.watch import AlarmWatch
@@ -150,3 +153,31 @@ def test_a_clock_that_ran_ahead_stops_nothing(watching: AlarmWatch, store: Path)
         store, f"INSERT INTO command_usage (command_name, user_id, success, timestamp) VALUES ('x', '1', 0, {ahead})"
     )
     assert watching.look(NOW + 1).begun == ()
+
+
+def test_what_was_over_before_it_began_is_known(store: Path, ordinary: list[EventRow]) -> None:
+    """Two bursts of one day are two: what ended in between is seen while the past is read, too."""
+    evening = [row for row in ordinary if NOW - 7 * DAY < moment(row) < NOW - 7 * DAY + 3 * HOUR]
+    filled(store, [*ordinary, *broken(evening, NOW - 5 * DAY), *broken(evening, NOW - 5 * DAY + 9 * HOUR)])
+    with closing(AlarmWatch(store, BERLIN, {AlarmKind.DISK: None, AlarmKind.NEW_ERROR: None})) as watch:
+        finish(watch.learn(NOW))
+        bursts = [each for each in watch.past if each.kind is AlarmKind.FAILURES]
+        assert len(bursts) == 2 and all(each.ended is not None and each.ended < NOW - 4 * DAY for each in bursts)
+        assert watch.look(NOW).ended == ()
+
+
+def test_watching_as_a_task_says_how_things_stand_until_it_is_stopped(store: Path, ordinary: list[EventRow]) -> None:
+    filled(store, ordinary)
+    task = keep_watching(locate(store), BERLIN, {kind: None for kind in AlarmKind})
+    seen = list(takewhile(lambda each: not getattr(each, "learned", True), task))
+    assert all(isinstance(each, AlarmsSeen) for each in seen) and [each.share for each in seen][-1] == 1.0
+    standing = next(task)
+    assert isinstance(standing, AlarmsSeen) and standing.learned and standing.open == ()
+    task.close()
+
+
+def test_a_database_that_is_not_there_yet_is_tried_again(store: Path) -> None:
+    task = keep_watching(locate(store), BERLIN, {})
+    first = next(task)
+    assert isinstance(first, AlarmsSeen) and not first.learned
+    task.close()

@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.alarms.quiet_hours import QuietHours
 from core.alarms.secrets import VARIABLE
 from core.cli.main import main
-from core.cli.watch import QuietHours
 from core.manager import AnalyticsManager
 from core.simulation.history import write_history
 from core.time_ranges import DAY

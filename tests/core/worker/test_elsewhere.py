@@ -19,7 +19,7 @@ from core.statistics.usage_pattern import learn_rhythm
 from core.storage.location import Location
 from core.tables.definitions import TableQuery
 from core.tasks import finish
-from core.worker.live.elsewhere import TaskCutOff, elsewhere
+from core.worker.live.elsewhere import TaskCutOff, elsewhere, standing_elsewhere
 from tests.core import deployed, worker_tasks
 from tests.platforms import KILL, KILLED
 
@@ -67,6 +67,16 @@ def test_one_that_is_stopped_tidies_up(tmp_path: Path) -> None:
         next(task)
     task.close()
     assert not mark.exists()
+    assert children() == []
+
+
+def test_one_that_stands_lets_others_go_first_and_is_gone_once_it_is_stopped() -> None:
+    task = standing_elsewhere(worker_tasks.count_up, 1e9)
+    while not next(task).words:
+        pass
+    (child,) = children()
+    assert child.nice() > psutil.Process().nice()
+    task.close()
     assert children() == []
 
 
