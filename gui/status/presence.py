@@ -10,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from core.alarms.episodes import Alarm
 from core.alarms.file_signs import FileSigns, file_signs
 from core.alarms.verdict import Cause, SilenceWatch, Verdict
 from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
 from core.statistics.usage_pattern import Rhythm, learn_rhythm
 from core.storage.location import Location
+from core.text.formatting import counted
 from core.text.translation import gettext as _
 from gui import settings
 from gui.settings import Settings, TrayChoice
+from gui.status.alarms import AlarmKeeper
 from gui.status.tray import Tray
 from gui.threads.jobs import Job, reading_task
 
@@ -141,11 +144,12 @@ class SilenceKeeper(QObject):
 
 
 class Presence(QObject):
-    """Follows one database for tray and light.
+    """Follows one database for tray, light and bell.
 
     Attributes:
         tray: the icon; on a desktop without a tray it is never seen, and nothing depends on it.
         keeper: knows what the bot's silence is.
+        alarms: has all else watched for that is out of the ordinary.
     """
 
     def __init__(self, memory: Settings, zone: ZoneInfo, parent: QObject | None = None) -> None:
@@ -155,6 +159,8 @@ class Presence(QObject):
         self._location: Location | None = None
         self.tray = Tray(self)
         self.keeper = SilenceKeeper(self)
+        self.alarms = AlarmKeeper(memory, self)
+        self.alarms.spoken.connect(self._tell_of_alarms)
         self.apply()
 
     @property
@@ -171,6 +177,7 @@ class Presence(QObject):
         """Another database is opened, or none."""
         self._name, self._location = name, location
         self.keeper.begin(location, self._zone)
+        self.alarms.begin(location, self._zone)
         self.tray.begin()
         self.tray.show_state(None, name)
 
@@ -178,6 +185,12 @@ class Presence(QObject):
         """Learn the bot's habits by the hours of another zone."""
         self._zone = zone
         self.keeper.begin(self._location, zone)
+        self.alarms.begin(self._location, zone)
+
+    def note(self, snapshot: Snapshot) -> None:
+        """Take in what a look has found."""
+        self.keeper.note(snapshot)
+        self.alarms.note(snapshot)
 
     def tick(self, now: float, *, paused: bool) -> None:
         """Let time pass; ``now`` in epoch seconds."""
@@ -185,8 +198,20 @@ class Presence(QObject):
         if not self.tray.shown:  # a session's panel may come later than what it starts
             self.apply()
         self.tray.show_state(verdict, self._name, paused=paused)
-        if verdict is not None and not paused:
+        if verdict is not None and not paused and not self.alarms.hushed(verdict):
             self.tray.announce(verdict, self._name, now)
+        self.alarms.tick()
+
+    def _tell_of_alarms(self, alarms: tuple[Alarm, ...]) -> None:
+        """One message, however many they are: those that go on are found together when a database is opened."""
+        from core.alarms.words import alarm_words
+
+        words = [alarm_words(each, time.time(), self._zone) for each in alarms]
+        if len(words) == 1:
+            self.tray.tell(f"{self._name}: {words[0].headline}", f"{words[0].evidence} {words[0].advice}")
+        else:
+            title = counted(len(words), _("{count} alarm"), _("{count} alarms"))
+            self.tray.tell(f"{self._name}: {title}", "\n".join(each.headline for each in words))
 
     def tell_of_backup(self, words: str) -> None:
         """A scheduled backup failed; the window may not be seen."""
@@ -195,4 +220,5 @@ class Presence(QObject):
     def end(self) -> None:
         """The window closes for good."""
         self.keeper.end()
+        self.alarms.end()
         self.tray.set_shown(False)

@@ -15,6 +15,7 @@ from resources import design
 _GLYPHS: Final = {
     "activity": "\U000f0430",  # pulse
     "arrow_up": "\U000f005d",  # arrow-up
+    "bell": "\U000f009c",  # bell-outline
     "calendar": "\U000f0e18",  # calendar-month-outline
     "close": "\U000f0156",  # close
     "columns": "\U000f1487",  # view-column-outline

@@ -1,4 +1,4 @@
-"""The bar at the top: which database, is it live, which range, whether prompts are masked, pause."""
+"""The bar at the top: which database, is it live, alarms, which range, whether prompts are masked, pause."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 from PySide6.QtGui import QAccessible, QFont, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
+from core.text.formatting import count, counted
 from core.text.translation import gettext as _
 from gui.style.icons import icon
 from gui.style.theme import base_font
@@ -28,10 +29,11 @@ class ToldButton(QPushButton):
 
 
 class TopBar(QFrame):
-    """Database name, live light, range picker, masking and pause; the picker folds up where room is scarce.
+    """Database name, live light, bell, range picker, masking and pause; the picker folds up where room is scarce.
 
     Attributes:
         light: the live light.
+        bell: says how many alarms go on, and opens them.
         picker: the range picker.
         masking: the button that says whether prompts are masked, and is pressed for the contrary.
         use_zoom: takes what the charts are zoomed in on as the range; hidden while they are not.
@@ -40,25 +42,27 @@ class TopBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pause_hint = self._mask_hint = ""
+        self._pause_hint = self._mask_hint = self._bell_hint = ""
+        self._alarms = 0
         self._name = ElidedLabel(least=_NAME_WIDTHS[0])
         self._name.setFont(base_font(weight=QFont.Weight.DemiBold))
         self._name.setMaximumWidth(_NAME_WIDTHS[1])
         self._name.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.light = LiveLight()
         self.picker = RangePicker()
-        self.masking, self.pause = ToldButton(), ToldButton(_("Pause"))
+        self.bell, self.masking, self.pause = ToldButton(), ToldButton(), ToldButton(_("Pause"))
         for button in (self.masking, self.pause):
             button.setCheckable(True)
         self.use_zoom = QPushButton(_("Use as range"))
         self.use_zoom.setProperty("link", True)
         set_tip(self.use_zoom, _("Take what the charts are zoomed in on as the time range (Ctrl+R)"))
         self.use_zoom.hide()
-        parts = (self._name, (self.light, 1), self.use_zoom, self.picker, self.masking, self.pause)
+        parts = (self._name, (self.light, 1), self.bell, self.use_zoom, self.picker, self.masking, self.pause)
         row(*parts, on=self, gap=12, margins=(16, 0, 16, 0))
         self.setFixedHeight(52)
         self.pause.toggled.connect(self._dress_pause)
         self._dress_pause()
+        self.show_alarms(0)
         self.show_masking(False)
 
     def set_database(self, name: str, location: str = "") -> None:
@@ -73,13 +77,25 @@ class TopBar(QFrame):
         self.use_zoom.setVisible(offered)
         self._fold()
 
-    def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str, mask: str = "") -> None:
+    def set_shortcut_hints(self, ranges: Mapping[str, str], pause: str, mask: str = "", bell: str = "") -> None:
         """Name the shortcuts in the tool tips."""
         self.picker.set_shortcut_hints(ranges)
         self._pause_hint = f" ({pause})" if pause else ""
         self._mask_hint = f" ({mask})" if mask else ""
+        self._bell_hint = f" ({bell})" if bell else ""
+        self.show_alarms(self._alarms)
         self._dress_pause()
         self.show_masking(self.masking.isChecked())
+
+    def show_alarms(self, number: int) -> None:
+        """Say how many alarms go on that nobody has acknowledged."""
+        self._alarms = number
+        self.bell.setText(count(number) if number else "")
+        self.bell.setIcon(icon("bell", "warn" if number else "text"))
+        words = counted(number, _("{count} alarm"), _("{count} alarms")) if number else _("No alarms")
+        self.bell.setAccessibleName(words)
+        set_tip(self.bell, words + self._bell_hint)
+        self._fold()
 
     def show_masking(self, masked: bool) -> None:
         """Say whether prompts and details are hidden at this moment."""
@@ -101,7 +117,8 @@ class TopBar(QFrame):
 
     def _fold(self) -> None:
         name = min(max(self._name.sizeHint().width(), _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
-        others = name + _LIGHT_WIDTH + self.masking.sizeHint().width() + self.pause.sizeHint().width() + 2 * 16 + 4 * 12
+        buttons = sum(each.sizeHint().width() for each in (self.bell, self.masking, self.pause))
+        others = name + _LIGHT_WIDTH + buttons + 2 * 16 + 5 * 12
         others += self.use_zoom.sizeHint().width() + 12 if not self.use_zoom.isHidden() else 0
         self.picker.set_collapsed(self.width() < others + self.picker.wide_width)
 

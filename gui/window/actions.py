@@ -88,10 +88,11 @@ MASK_NAMES: Final = ActionSpec(
 REVEAL: Final = ActionSpec(
     "reveal", _("&Show prompts for 30 s"), _("Show masked prompts for a short while"), "Ctrl+Shift+M"
 )
+ALARMS: Final = ActionSpec("alarms", _("Al&arms"), _("What is out of the ordinary, and since when"), "Ctrl+Shift+A")
 FIND: Final = ActionSpec("find", _("F&ilter rows…"), _("Type what the page's rows are to be filtered by"), "Ctrl+F")
 ANYTHING: Final = ActionSpec(
     "anything",
-    _("Find &anything…"),
+    _("Find an&ything…"),
     _("Pages, actions, ranges, settings, names, commands, LoRAs, models and prompts, by a few letters"),
     "Ctrl+K",
 )
@@ -140,13 +141,13 @@ WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIM
 ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
 """What is of no use before a database is open."""
 
-ON_PAGES: Final = (FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
+ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
 """What is of no use while no page is seen."""
 
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
-    *(PAUSE, RELOAD, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
+    *(PAUSE, RELOAD, ALARMS, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

@@ -127,7 +127,7 @@ class LivePanel(QWidget):
     def connect_actions(self, window_actions: Actions) -> None:
         """Let the View menu turn the pages, and tick the one that is shown; the top bar names its keys."""
         hints = {spec.key.removeprefix("range_"): actions.shortcut_text(spec) for spec in actions.RANGES}
-        self.top.set_shortcut_hints(hints, *map(actions.shortcut_text, (actions.PAUSE, actions.MASK)))
+        self.top.set_shortcut_hints(hints, *map(actions.shortcut_text, (actions.PAUSE, actions.MASK, actions.ALARMS)))
         self.top.masking.clicked.connect(lambda: self._switch_masking(window_actions))
         for page in pages():
             key = page.entry.key

@@ -35,6 +35,7 @@ from gui.widgets.parts import WidgetStack
 from gui.widgets.room import in_reach, resize_within
 from gui.window import actions
 from gui.window.actions import Actions
+from gui.window.alarms import AlarmBell
 from gui.window.dashboard import LivePanel
 from gui.window.file_drops import FileDrops
 from gui.window.finding import AnythingFinder
@@ -133,6 +134,7 @@ class MainWindow(QMainWindow):
         tools = Tools(zone, self.preferences.masking, memory, monitor.process, self.preferences.pictures)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
+        AlarmBell(self.live, self.presence.alarms, self.actions_)
         ZoomOffer(self.live, self.ranges, self.actions_)
         self.history = History(self.live, self.ranges, self.actions_)
         self.errands = Errands(self, self.live, tools, monitor.reload)
@@ -233,7 +235,7 @@ class MainWindow(QMainWindow):
         tray.show_requested.connect(partial(_bring_to_front, self))
         tray.pause_toggled.connect(self.live.top.pause.setChecked)
         tray.quit_requested.connect(self.quit)
-        self.live.snapshot_begun.connect(self.presence.keeper.note)
+        self.live.snapshot_begun.connect(self.presence.note)
         self.presence.keeper.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
             self._instance.asked_to_front.connect(partial(_bring_to_front, self))

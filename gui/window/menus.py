@@ -34,6 +34,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
         view,
         actions.PAUSE,
         actions.RELOAD,
+        actions.ALARMS,
         actions.ANYTHING,
         actions.FIND,
         actions.CLEAR_FILTER,

@@ -1,0 +1,70 @@
+"""The bell: how many alarms go on, and the list of them that it opens."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from core.alarms.episodes import Alarm
+from core.alarms.quiet_hours import tomorrow
+from core.filters import Filter
+from core.time_ranges import HOUR
+from gui.status.alarms import AlarmKeeper
+from gui.window import actions
+from gui.window.actions import Actions
+from gui.window.dashboard import LivePanel
+
+if TYPE_CHECKING:
+    from gui.widgets.alarm_panel import AlarmPanel
+
+
+class AlarmBell(QObject):
+    """Keeps the bell of the top bar as the alarms are, and lets the host answer them.
+
+    Attributes:
+        panel: the list; None before it was asked for.
+    """
+
+    def __init__(self, live: LivePanel, keeper: AlarmKeeper, window_actions: Actions) -> None:
+        super().__init__(live)
+        self.panel: AlarmPanel | None = None
+        self._live, self._keeper = live, keeper
+        keeper.changed.connect(self._show)
+        live.top.bell.clicked.connect(self.open)
+        window_actions.on(actions.ALARMS, self.open)
+
+    def open(self) -> None:
+        """Show the list under the bell."""
+        if self.panel is None:
+            from gui.widgets.alarm_panel import AlarmPanel
+
+            self.panel = panel = AlarmPanel(self._live)
+            panel.opened.connect(self._open_rows)
+            panel.acknowledged.connect(self._keeper.acknowledge)
+            panel.snoozed_for_hour.connect(partial(self._snooze, for_hour=True))
+            panel.snoozed_until_tomorrow.connect(partial(self._snooze, for_hour=False))
+        self._fill()
+        self.panel.open_below(self._live.top.bell)
+
+    def _show(self) -> None:
+        self._live.top.show_alarms(self._keeper.count)
+        if self.panel is not None and self.panel.isVisible():
+            self._fill()
+
+    def _fill(self) -> None:
+        keeper = self._keeper
+        if self.panel is not None:
+            learned = keeper.seen is not None and keeper.seen.learned
+            self.panel.show_alarms(keeper.open, keeper.over, time.time(), keeper.zone, learned=learned)
+
+    def _open_rows(self, table: str, chosen: Filter) -> None:
+        if self.panel is not None:
+            self.panel.close()
+        self._live.open_rows(table, chosen)
+
+    def _snooze(self, alarm: Alarm, *, for_hour: bool) -> None:
+        now = time.time()
+        self._keeper.snooze(alarm, now + HOUR if for_hour else tomorrow(now, self._keeper.zone))
