@@ -265,7 +265,7 @@ class WorkerProcess:
         self._owner = os.getpid()
         self._turn = threading.Lock()
         self._slot = _Slot()
-        weakref.finalize(self, _Slot.end, self._slot)  # at the interpreter's exit, too
+        weakref.finalize(self, _Slot.end, self._slot, final=True)  # at the interpreter's exit, too
 
     def call(self, function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run ``function(*args, **kwargs)`` over there and return its result. It blocks: call it in a thread.
@@ -325,7 +325,7 @@ class WorkerProcess:
                 if not reason and not self._closed:
                     raise
                 break  # what took one process down is not to be run in the bot's
-            if self._closed:
+            if self._closed or self._slot.over:
                 break
             log.warning("the worker process ended while it ran %s: %s", name, reason)
         raise WorkerGone(name, "it was closed" if self._closed else reason)
@@ -370,11 +370,11 @@ class WorkerProcess:
 class _Slot:
     """Where the process is kept: apart, so that it can be ended when nobody has its owner any more."""
 
-    def __init__(self) -> None:
-        self.link: Link | None = None
+    link: Link | None = None
+    over = False  # the owner is gone, or the interpreter ends
 
-    def end(self, *, kill: bool = False) -> None:
-        link, self.link = self.link, None
+    def end(self, *, kill: bool = False, final: bool = False) -> None:
+        link, self.link, self.over = self.link, None, self.over or final
         if link is not None:
             link.end(kill=kill)
 

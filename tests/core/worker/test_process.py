@@ -306,6 +306,20 @@ def run(script: str, *, at: Path, arguments: tuple[str, ...] = ()) -> subprocess
     )  # fmt: skip
 
 
+def test_a_worker_that_ends_with_the_interpreter_is_not_complained_of(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = WorkerProcess()
+    with ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(worker.call_once, worker_tasks.wait_for, tmp_path / "began", tmp_path / "never")
+        worker_tasks.wait_until(tmp_path / "began")
+        worker._slot.end(kill=True, final=True)  # as its finaliser does, which comes before whoever closes it
+        with pytest.raises(WorkerGone):
+            asked.result()
+    assert "while it ran" not in caplog.text
+    worker.close()
+
+
 UNGUARDED = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
