@@ -81,6 +81,7 @@ class Job(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thread: _TaskThread | None = None
+        self._stopping = False
 
     @property
     def running(self) -> bool:
@@ -90,7 +91,7 @@ class Job(QObject):
     @property
     def cancelling(self) -> bool:
         """Whether it was asked to stop, and has not yet."""
-        return self._thread is not None and self._thread.isInterruptionRequested()
+        return self._stopping  # a thread that has ended does not know any more that it was asked
 
     def start(self, make: Make) -> None:
         """Make the task in the thread and drive it there.
@@ -100,6 +101,7 @@ class Job(QObject):
         """
         if self._thread is not None:
             raise RuntimeError("a job runs one task at a time")
+        self._stopping = False
         self._thread = thread = _TaskThread(make)
         thread.progressed.connect(self._pass_on)
         thread.done.connect(self._end)
@@ -111,6 +113,7 @@ class Job(QObject):
     def cancel(self) -> None:
         """Ask the task to stop; :attr:`cancelled` follows, unless its result came first."""
         if self._thread is not None:
+            self._stopping = True
             self._thread.requestInterruption()
 
     def wait(self) -> None:
@@ -131,7 +134,7 @@ class Job(QObject):
     @Slot(object)
     def _end(self, outcome: _Outcome) -> None:
         self.wait()
-        self._thread = None
+        self._thread, self._stopping = None, False
         outcome(self)
         self.ended.emit()
 

@@ -198,6 +198,23 @@ def test_stop_waits_until_all_is_cleaned_up(qtbot: QtBot) -> None:
         pass
 
 
+def test_what_a_task_said_just_before_it_ended_is_not_told_once_it_was_cancelled(qtbot: QtBot) -> None:
+    """Its thread may have ended by the time this is heard, and knows then no more that it was to stop."""
+    job, gate, told = Job(), threading.Event(), list[object]()
+    job.progressed.connect(told.append)
+
+    def task() -> Task[None]:
+        gate.wait()
+        yield Progress(0.5)
+
+    job.start(task)
+    job.cancel()
+    gate.set()
+    with qtbot.waitSignal(job.cancelled):
+        job.wait()
+    assert told == []
+
+
 def test_a_job_that_is_deleted_stops_its_task(qtbot: QtBot) -> None:
     owner, work = QObject(), Work()
     job = Job(owner)
