@@ -58,6 +58,7 @@ class AlarmKeeper(QObject):
     """Has one database watched, in a process of its own that lets all else go first.
 
     Attributes:
+        memory: what the host has chosen, and how alarms were answered.
         seen: how things stand; None before anything is known.
 
     Signals:
@@ -73,7 +74,7 @@ class AlarmKeeper(QObject):
     ) -> None:
         super().__init__(parent)
         self.seen: AlarmsSeen | None = None
-        self._memory, self._clock = memory, clock
+        self.memory, self._clock = memory, clock
         self._book = AnswerBook(memory.texts(ANSWERS))
         self._location: Location | None = None
         self._zone = ZoneInfo("UTC")
@@ -145,7 +146,7 @@ class AlarmKeeper(QObject):
         if self._is_quiet():
             return True
         kind = AlarmKind.CANNOT_WRITE if verdict.cause is Cause.HELD_UP else AlarmKind.SILENCE
-        if kind.value in self._memory.texts(ALARMS_OFF):
+        if kind.value in self.memory.texts(ALARMS_OFF):
             return True
         answers = [self._book.answer(each.alarm) for each in self.open if each.alarm.kind is kind]
         return verdict.alarming and any(each is not None and each.quiet(self._clock()) for each in answers)
@@ -177,7 +178,7 @@ class AlarmKeeper(QObject):
         if self._job.running:  # one that was stopped has not ended yet
             self._timer.start(_SOON_MS)
             return
-        off = {AlarmKind(each): None for each in self._memory.texts(ALARMS_OFF) if each in set(AlarmKind)}
+        off = {AlarmKind(each): None for each in self.memory.texts(ALARMS_OFF) if each in set(AlarmKind)}
         self._job.start(standing_task(keep_watching, self._location, self._zone, off))
 
     def _try_later(self, fault: BotpulseError) -> None:
@@ -196,9 +197,9 @@ class AlarmKeeper(QObject):
         return KnownAlarm(alarm) if found is None else KnownAlarm(alarm, found.acknowledged, found.snoozed)
 
     def _is_quiet(self) -> bool:
-        hours = quiet_hours_of(self._memory.text(QUIET_HOURS))
+        hours = quiet_hours_of(self.memory.text(QUIET_HOURS))
         return hours is not None and hours.holds(self._clock(), self._zone)
 
     def _keep(self) -> None:
-        self._memory.remember(ANSWERS, self._book.lines)
+        self.memory.remember(ANSWERS, self._book.lines)
         self.changed.emit()

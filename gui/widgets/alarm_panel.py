@@ -108,6 +108,7 @@ class AlarmPanel(QFrame):
 
     Attributes:
         rows: the alarms that are shown, those that go on first.
+        settings: leads to what is watched for, and when it is told.
 
     Signals:
         opened(str, Filter) … snoozed_until_tomorrow(Alarm): the rows', as they say them there.
@@ -123,6 +124,8 @@ class AlarmPanel(QFrame):
         self.setAccessibleName(_("Alarms"))
         self.rows: tuple[AlarmRow, ...] = ()
         self._title, self._standing = PlainLabel(_("Alarms")), _paragraph()
+        self.settings = QPushButton(_("Settings…"))
+        self.settings.setProperty("link", True)
         self._title.setFont(base_font(weight=QFont.Weight.DemiBold))
         set_severity(self._standing, Severity.MUTED)
         self._over = PlainLabel(_("Over in the last day"))
@@ -131,7 +134,7 @@ class AlarmPanel(QFrame):
         inside = QWidget()
         self._list = column(self._over, 1, on=inside, gap=0)
         self._box = ScrollBox(inside, _("Alarms"))
-        head = column(self._title, self._standing, gap=4, margins=(_EDGE, 12, _EDGE, 12))
+        head = column(row((self._title, 1), self.settings), self._standing, gap=4, margins=(_EDGE, 12, _EDGE, 12))
         column(head, (self._box, 1), on=self, gap=0, margins=(1, 1, 1, 1))
 
     def show_alarms(
@@ -174,7 +177,7 @@ class AlarmPanel(QFrame):
         rows = self._list.totalHeightForWidth(width - 2) if self.rows else 0
         inside = width - 2 * _EDGE - 2
         standing = 0 if self._standing.isHidden() else self._standing.heightForWidth(inside) + 4
-        return rows + self._title.sizeHint().height() + standing + 2 * 12 + 2
+        return rows + self.settings.sizeHint().height() + standing + 2 * 12 + 2
 
     def _focus_first(self) -> None:
         first = next(

@@ -12,6 +12,7 @@ from core.alarms.episodes import Alarm
 from core.alarms.quiet_hours import tomorrow
 from core.filters import Filter
 from core.time_ranges import HOUR
+from gui.dialogs.modal import ask
 from gui.status.alarms import AlarmKeeper
 from gui.window import actions
 from gui.window.actions import Actions
@@ -44,6 +45,7 @@ class AlarmBell(QObject):
             self.panel = panel = AlarmPanel(self._live)
             panel.opened.connect(self._open_rows)
             panel.acknowledged.connect(self._keeper.acknowledge)
+            panel.settings.clicked.connect(self._choose)
             panel.snoozed_for_hour.connect(partial(self._snooze, for_hour=True))
             panel.snoozed_until_tomorrow.connect(partial(self._snooze, for_hour=False))
         self._fill()
@@ -64,6 +66,15 @@ class AlarmBell(QObject):
         if self.panel is not None:
             self.panel.close()
         self._live.open_rows(table, chosen)
+
+    def _choose(self) -> None:
+        from gui.dialogs.alarms import AlarmsDialog
+
+        if self.panel is not None:
+            self.panel.close()
+        dialog = AlarmsDialog(self._keeper.memory, self._live.window())
+        dialog.kinds_changed.connect(self._keeper.apply)
+        ask(dialog)
 
     def _snooze(self, alarm: Alarm, *, for_hour: bool) -> None:
         now = time.time()

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.verdict import Cause, Verdict
 from core.time_ranges import HOUR
+from gui.dialogs.alarms import AlarmsDialog
 from gui.settings import Settings
 from gui.status import alarms
 from gui.status.alarms import ALARMS_OFF, ANSWERS, QUIET_HOURS, AlarmKeeper
@@ -155,6 +156,34 @@ def test_a_kind_that_is_off_is_not_watched_for(
     memory.remember(ALARMS_OFF, ())
     keeper(window).apply()
     qtbot.waitUntil(lambda: keeper(window).count == 1)
+
+
+def test_what_is_watched_for_and_when_it_is_told_is_chosen_from_the_list(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    rung(qtbot, window, restarted(database))
+
+    def choose() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, AlarmsDialog)
+        qtbot.mouseClick(dialog.switches[AlarmKind.RESTARTS], Qt.MouseButton.LeftButton)
+        for typed, kept in (("22-6", "22-6"), ("25", "22-6"), ("", "")):
+            dialog.hours.clear()
+            qtbot.keyClicks(dialog.hours, typed)
+            qtbot.keyClick(dialog.hours, Qt.Key.Key_Return)
+            assert memory.text(QUIET_HOURS) == kept
+            assert any("no span of hours" in line for line in texts(dialog)) is (typed == "25")
+        qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+
+    press(window, "Ctrl+Shift+A")
+    QTimer.singleShot(0, choose)
+    click(qtbot, opened(window).settings)
+    assert memory.texts(ALARMS_OFF) == ("restarts",)
+    qtbot.waitUntil(lambda: bool((seen := keeper(window).seen) and seen.learned), timeout=10_000)
+    assert keeper(window).open == ()
+    with_one_off = AlarmsDialog(memory)
+    qtbot.addWidget(with_one_off)
+    assert [kind for kind, switch in with_one_off.switches.items() if not switch.isChecked()] == [AlarmKind.RESTARTS]
 
 
 def test_what_is_over_stands_below_for_a_day(qtbot: QtBot, window: MainWindow, database: Path) -> None:
