@@ -200,14 +200,17 @@ def test_stop_waits_until_all_is_cleaned_up(qtbot: QtBot) -> None:
 
 def test_what_a_task_said_just_before_it_ended_is_not_told_once_it_was_cancelled(qtbot: QtBot) -> None:
     """Its thread may have ended by the time this is heard, and knows then no more that it was to stop."""
-    job, gate, told = Job(), threading.Event(), list[object]()
+    job, told = Job(), list[object]()
+    began, gate = threading.Event(), threading.Event()
     job.progressed.connect(told.append)
 
     def task() -> Task[None]:
+        began.set()
         gate.wait()
         yield Progress(0.5)
 
     job.start(task)
+    began.wait()
     job.cancel()
     gate.set()
     with qtbot.waitSignal(job.cancelled):
