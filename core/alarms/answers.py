@@ -74,6 +74,11 @@ class AnswerBook:
         found = self.answer(alarm)
         return found is not None and found.acknowledged
 
+    def stands(self, kind: AlarmKind, cause: str, now: float) -> bool:
+        """Whether nothing is to be said of a cause, as long as it is not known since when it goes on."""
+        found = self._answers.get((self._database, kind, cause[:_LONGEST_CAUSE]))
+        return found is not None and found.quiet(now)
+
     def to_tell(self, alarm: Alarm, now: float) -> bool:
         """Whether it is to be told now: it was not yet, and the host has not answered it."""
         found = self.answer(alarm)

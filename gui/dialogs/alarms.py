@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from functools import partial
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.quiet_hours import quiet_hours_of
+from core.alarms.trial import Trial, try_on_past
 from core.alarms.words import TITLES
+from core.storage.location import Location
 from core.text.translation import gettext as _
-from gui.dialogs.controls import Switch
-from gui.settings import Setting, Settings
-from gui.status.alarms import ALARMS_OFF, QUIET_HOURS
+from gui.dialogs.alarm_trial import KindField
+from gui.dialogs.progress import ProgressDialog
+from gui.settings import Settings
+from gui.status.alarms import ALARMS_OFF, QUIET_HOURS, choose_threshold, chosen_thresholds
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
+from gui.threads.jobs import Job, reading_task
 from gui.widgets.card import Card
 from gui.widgets.parts import TOP, close_box, column, row, scrolled
 from gui.widgets.room import resize_within
@@ -31,7 +37,8 @@ class AlarmsDialog(QDialog):
     """Every choice is remembered and told at once; there is nothing to confirm.
 
     Attributes:
-        switches: by the kind of alarm.
+        fields: by the kind of alarm.
+        tries: has them tried on the last weeks of the database that is open; its job is ``job``.
         hours: the hours in which nothing is told.
 
     Signals:
@@ -40,29 +47,53 @@ class AlarmsDialog(QDialog):
 
     kinds_changed = Signal()
 
-    def __init__(self, memory: Settings, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, memory: Settings, location: Location | None, zone: ZoneInfo, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._memory = memory
+        self._memory, self._location, self._zone = memory, location, zone
         self.setWindowTitle(_("Alarms"))
-        self.switches = {
-            kind: Switch(Setting(f"alarm_{kind.name.lower()}", True, title, title=title))
-            for kind, title in TITLES.items()
-        }
+        thresholds = chosen_thresholds(memory)
+        self.fields = {kind: KindField(kind, thresholds.get(kind, 1.0)) for kind in TITLES}
+        self.job = Job(self)
+        self.tries = QPushButton(_("Try on the last 30 days"))
+        self.tries.setEnabled(location is not None)
         self.hours = QLineEdit(memory.text(QUIET_HOURS))
         self.hours.setPlaceholderText("23-7")
         self.hours.setFixedWidth(_HOURS_WIDTH)
         self._refusal = PlainLabel(_("That is no span of hours, such as 23-7. Nothing was changed."))
         self._arrange()
         off = memory.texts(ALARMS_OFF)
-        for kind, switch in self.switches.items():
-            switch.set_value(kind.value not in off)
-            switch.value_chosen.connect(partial(self._switch, kind))
+        for kind, field in self.fields.items():
+            field.switch.set_value(kind.value not in off)
+            field.switch.value_chosen.connect(partial(self._switch, kind))
+            field.threshold_chosen.connect(partial(self._choose, kind))
+        self.tries.clicked.connect(self._try)
+        self.job.finished.connect(self._show_trial)
         self.hours.editingFinished.connect(self._take_hours)
 
     def _switch(self, kind: AlarmKind, on: bool) -> None:
         others = [each for each in self._memory.texts(ALARMS_OFF) if each != kind.value]
         self._memory.remember(ALARMS_OFF, tuple(others if on else (*others, kind.value)))
         self.kinds_changed.emit()
+
+    def done(self, result: int) -> None:
+        """Closing ends the trial."""
+        self.job.stop()
+        super().done(result)
+
+    def _choose(self, kind: AlarmKind, threshold: float) -> None:
+        choose_threshold(self._memory, kind, threshold)
+        self.kinds_changed.emit()
+
+    def _try(self) -> None:
+        if self._location is not None and not self.job.running:
+            ProgressDialog(self.job, _("Trying alarms on the last weeks"), self)
+            self.job.start(reading_task(try_on_past, self._location, time.time(), self._zone))
+
+    def _show_trial(self, trial: Trial) -> None:
+        for field in self.fields.values():
+            field.show_trial(trial, self._zone)
 
     def _take_hours(self) -> None:
         typed = self.hours.text().strip()
@@ -75,8 +106,11 @@ class AlarmsDialog(QDialog):
 
     def _arrange(self) -> None:
         kinds, times = Card(_("Watched for")), Card(_("Quiet hours"))
-        for kind, switch in self.switches.items():
-            kinds.body.addLayout(_labelled(TITLES[kind], switch))
+        kinds.body.setSpacing(12)
+        for field in self.fields.values():
+            kinds.body.addWidget(field)
+        kinds.body.addLayout(row(self.tries, 1))
+        self.tries.setAutoDefault(False)
         words = PlainLabel(_("Nothing is told by the tray in these hours; what still goes on afterwards is told then."))
         words.setFont(base_font(SMALL_PIXELS))
         for label, severity in ((words, Severity.MUTED), (self._refusal, Severity.WARN)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,14 +28,21 @@ log = logging.getLogger(__name__)
 
 QUIET_HOURS: Final = Setting("alarm_quiet_hours", "", "the hours in which alarms are not told, such as 23-7")
 ALARMS_OFF: Final = Setting("alarms_off", (), "the kinds of alarms that are not watched for")
+THRESHOLDS: Final = Setting("alarm_thresholds", (), "how far from the usual a kind of alarm speaks, such as slow=1.4")
 ANSWERS: Final = Setting("alarm_answers", (), "the alarms that were told, acknowledged or put off, a line each")
-ALARM_SETTINGS: Final = (QUIET_HOURS, ALARMS_OFF, ANSWERS)
+ALARM_SETTINGS: Final = (QUIET_HOURS, ALARMS_OFF, THRESHOLDS, ANSWERS)
+
+LEAST_THRESHOLD: Final = 0.5
+MOST_THRESHOLD: Final = 4.0
+"""Scores between which an alarm may be made to speak; 1 where the host has not chosen."""
 
 _BEGIN_MS: Final = 6_000
 """After the first page is whole: the window's own loading, and what it learns of the bot's habits, go first."""
 
 _AGAIN_MS: Final = 60_000
 _SOON_MS: Final = 100
+_APPLY_MS: Final = 500
+"""What is chosen may be a slider that moves."""
 
 BY_VERDICT: Final = frozenset({AlarmKind.SILENCE, AlarmKind.CANNOT_WRITE})
 """What the tray tells by itself, from the verdict on the bot's silence."""
@@ -86,6 +94,11 @@ class AlarmKeeper(QObject):
         self._timer.timeout.connect(self._start)
 
     @property
+    def location(self) -> Location | None:
+        """The database that is open."""
+        return self._location
+
+    @property
     def zone(self) -> ZoneInfo:
         """Whose hours are told."""
         return self._zone
@@ -129,7 +142,7 @@ class AlarmKeeper(QObject):
         if self._due:
             self.begin(self._location, self._zone)
             self._due = True
-            self._timer.start(_SOON_MS)
+            self._timer.start(_APPLY_MS)
 
     def acknowledge(self, alarm: Alarm) -> None:
         """The host knows of it."""
@@ -148,6 +161,8 @@ class AlarmKeeper(QObject):
         kind = AlarmKind.CANNOT_WRITE if verdict.cause is Cause.HELD_UP else AlarmKind.SILENCE
         if kind.value in self.memory.texts(ALARMS_OFF):
             return True
+        if self.seen is None or not self.seen.learned:
+            return verdict.alarming and self._book.stands(kind, verdict.cause, self._clock())
         answers = [self._book.answer(each.alarm) for each in self.open if each.alarm.kind is kind]
         return verdict.alarming and any(each is not None and each.quiet(self._clock()) for each in answers)
 
@@ -179,7 +194,8 @@ class AlarmKeeper(QObject):
             self._timer.start(_SOON_MS)
             return
         off = {AlarmKind(each): None for each in self.memory.texts(ALARMS_OFF) if each in set(AlarmKind)}
-        self._job.start(standing_task(keep_watching, self._location, self._zone, off))
+        chosen = {**chosen_thresholds(self.memory), **off}
+        self._job.start(standing_task(keep_watching, self._location, self._zone, chosen))
 
     def _try_later(self, fault: BotpulseError) -> None:
         log.info("Alarms are not watched for at the moment: %s", fault)
@@ -203,3 +219,20 @@ class AlarmKeeper(QObject):
     def _keep(self) -> None:
         self.memory.remember(ANSWERS, self._book.lines)
         self.changed.emit()
+
+
+def chosen_thresholds(memory: Settings) -> dict[AlarmKind, float]:
+    """How far from the usual each kind speaks that the host has chosen it for; what can't be read is left out."""
+    chosen: dict[AlarmKind, float] = {}
+    for line in memory.texts(THRESHOLDS):
+        kind, _sign, number = line.partition("=")
+        with suppress(ValueError):
+            if LEAST_THRESHOLD <= float(number) <= MOST_THRESHOLD:
+                chosen[AlarmKind(kind)] = float(number)
+    return chosen
+
+
+def choose_threshold(memory: Settings, kind: AlarmKind, threshold: float) -> None:
+    """Have a kind speak at this score from now on."""
+    chosen = {**chosen_thresholds(memory), kind: threshold}
+    memory.remember(THRESHOLDS, tuple(f"{each.value}={value:g}" for each, value in chosen.items() if value != 1.0))

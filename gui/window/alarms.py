@@ -72,7 +72,7 @@ class AlarmBell(QObject):
 
         if self.panel is not None:
             self.panel.close()
-        dialog = AlarmsDialog(self._keeper.memory, self._live.window())
+        dialog = AlarmsDialog(self._keeper.memory, self._keeper.location, self._keeper.zone, self._live.window())
         dialog.kinds_changed.connect(self._keeper.apply)
         ask(dialog)
 

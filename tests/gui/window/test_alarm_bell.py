@@ -12,16 +12,17 @@ from pytestqt.qtbot import QtBot
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.verdict import Cause, Verdict
-from core.time_ranges import HOUR
+from core.storage.location import locate
+from core.time_ranges import DAY, HOUR
 from gui.dialogs.alarms import AlarmsDialog
 from gui.settings import Settings
 from gui.status import alarms
-from gui.status.alarms import ALARMS_OFF, ANSWERS, QUIET_HOURS, AlarmKeeper
+from gui.status.alarms import ALARMS_OFF, ANSWERS, QUIET_HOURS, THRESHOLDS, AlarmKeeper, chosen_thresholds
 from gui.widgets.alarm_panel import AlarmPanel, AlarmRow
 from gui.window.main_window import MainWindow
 from tests.core.stored import change
 from tests.gui.window_controls import button, click
-from tests.gui.windows import menu, press, shown_after, texts, watch
+from tests.gui.windows import BERLIN, menu, press, shown_after, texts, watch
 
 SILENT = Verdict(Cause.SHUT_DOWN, "The bot shut down", "It said so.", "Start it.")
 
@@ -166,7 +167,7 @@ def test_what_is_watched_for_and_when_it_is_told_is_chosen_from_the_list(
     def choose() -> None:
         dialog = QApplication.activeModalWidget()
         assert isinstance(dialog, AlarmsDialog)
-        qtbot.mouseClick(dialog.switches[AlarmKind.RESTARTS], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(dialog.fields[AlarmKind.RESTARTS].switch, Qt.MouseButton.LeftButton)
         for typed, kept in (("22-6", "22-6"), ("25", "22-6"), ("", "")):
             dialog.hours.clear()
             qtbot.keyClicks(dialog.hours, typed)
@@ -181,9 +182,31 @@ def test_what_is_watched_for_and_when_it_is_told_is_chosen_from_the_list(
     assert memory.texts(ALARMS_OFF) == ("restarts",)
     qtbot.waitUntil(lambda: bool((seen := keeper(window).seen) and seen.learned), timeout=10_000)
     assert keeper(window).open == ()
-    with_one_off = AlarmsDialog(memory)
+    with_one_off = AlarmsDialog(memory, None, BERLIN)
     qtbot.addWidget(with_one_off)
-    assert [kind for kind, switch in with_one_off.switches.items() if not switch.isChecked()] == [AlarmKind.RESTARTS]
+    assert [kind for kind, field in with_one_off.fields.items() if not field.switch.isChecked()] == [AlarmKind.RESTARTS]
+
+
+def test_a_threshold_is_moved_over_what_it_would_have_said(qtbot: QtBot, database: Path, memory: Settings) -> None:
+    for ago in (3 * DAY, 2 * DAY, DAY):
+        restarted(database, ago)
+    dialog = AlarmsDialog(memory, locate(database), BERLIN)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    field = dialog.fields[AlarmKind.RESTARTS]
+    assert not field.slider.isVisible()
+    click(qtbot, dialog.tries)
+    qtbot.waitUntil(field.slider.isVisible)
+    assert any("would have spoken 3 times: " in line for line in texts(field))
+    assert not dialog.fields[AlarmKind.DISK].slider.isVisible()
+    for _step in range(4):
+        qtbot.keyClick(field.slider, Qt.Key.Key_Right)
+    assert texts(field)[-1] == "In the last 30 days it would not have spoken."
+    assert memory.texts(THRESHOLDS) == ("restarts=1.4",)
+    assert chosen_thresholds(memory) == {AlarmKind.RESTARTS: 1.4}
+    memory.remember(THRESHOLDS, ("restarts=9", "none=1", "slow=", "queue=2"))
+    assert chosen_thresholds(memory) == {AlarmKind.QUEUE: 2.0}
+    dialog.close()
 
 
 def test_what_is_over_stands_below_for_a_day(qtbot: QtBot, window: MainWindow, database: Path) -> None:
@@ -208,6 +231,8 @@ def test_a_silence_is_told_by_the_tray_alone_and_not_once_it_was_acknowledged(
     press(window, "Ctrl+Shift+A")
     click(qtbot, shown_row(window).acknowledge)
     assert keeper(window).hushed(SILENT)
+    keeper(window).apply()  # what goes on is not known for a while
+    assert keeper(window).seen is None and keeper(window).hushed(SILENT)
 
 
 def test_another_database_begins_without_alarms(qtbot: QtBot, window: MainWindow, database: Path) -> None:
