@@ -26,6 +26,9 @@ from gui.widgets.text import PlainLabel, set_severity
 TUNED: Final = frozenset({AlarmKind.RESTARTS, AlarmKind.FAILURES, AlarmKind.NEW_ERROR, AlarmKind.SLOW, AlarmKind.QUEUE})
 """The kinds whose threshold can be moved: those that are told by how far something is from the usual."""
 
+_TRIED: Final = TUNED | {AlarmKind.SILENCE}
+"""Those that rows of the past say something of."""
+
 _STEPS: Final = 10
 """Steps of the slider for a threshold of 1."""
 
@@ -75,7 +78,7 @@ class KindField(QWidget):
         """Say when it would have spoken."""
         self._trial = trial, zone
         self.slider.setVisible(self._kind in TUNED)
-        self._said.show()
+        self._said.setVisible(self._kind in _TRIED)
         self._say()
 
     def _move(self, value: int) -> None:

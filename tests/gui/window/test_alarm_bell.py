@@ -198,6 +198,7 @@ def test_a_threshold_is_moved_over_what_it_would_have_said(qtbot: QtBot, databas
     click(qtbot, dialog.tries)
     qtbot.waitUntil(field.slider.isVisible)
     assert any("would have spoken 3 times: " in line for line in texts(field))
+    assert texts(dialog.fields[AlarmKind.DISK]) == ["The disk is nearly full"]
     assert not dialog.fields[AlarmKind.DISK].slider.isVisible()
     for _step in range(4):
         qtbot.keyClick(field.slider, Qt.Key.Key_Right)
