@@ -150,7 +150,7 @@ def test_absurd_values_and_names_are_drawn(plot: HeatmapPlot) -> None:
 def test_the_ramp_gives_way_to_the_title(plot: HeatmapPlot) -> None:
     full = plot.ramp.width()
     assert full == plot.ramp.sizeHint().width()
-    plot.window().resize(270, 320)
+    plot.window().resize(230, 320)
     QApplication.processEvents()
     title = next(part for part in plot.findChildren(HeadingLine) if part.text == "Busiest hours")
     assert title.width() >= title.sizeHint().width()
