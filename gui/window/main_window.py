@@ -98,8 +98,7 @@ class MainWindow(QMainWindow):
         live: what is seen while a database is open.
         screens: that, and the pages for when there is none.
         presence: what tells of the bot while nobody looks.
-        ranges: which range is shown.
-        history: what was seen before.
+        ranges: which range is shown; history: what was seen before.
         errands: the Data menu and the exports; finder: what Ctrl+K opens.
 
     Signals:

@@ -139,7 +139,7 @@ def test_top_bar_has_nothing_that_overlaps_or_is_cut(qtbot: QtBot, width: int, n
 
 def test_a_long_name_folds_the_picker_where_room_is_scarce(qtbot: QtBot) -> None:
     bar = TopBar()
-    bar.resize(1024, 52)
+    bar.resize(1080, 52)
     add(qtbot, bar)
     bar.set_database("analytics.db")
     assert not bar.picker.is_collapsed
