@@ -33,10 +33,20 @@ def database(tmp_path: Path) -> Path:
     return path
 
 
+BEFORE: set[int] = set()
+
+
+@pytest.fixture(autouse=True)
+def _those_of_before() -> None:
+    """A server of other tests, or a worker that serves until the process ends, may be there already."""
+    BEFORE.clear()
+    BEFORE.update(each.pid for each in psutil.Process().children())
+
+
 def children() -> list[psutil.Process]:
-    """Processes of ours that run tasks; a server of other tests may be another one."""
+    """The processes that this test has begun."""
     living = [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
-    return [each for each in living if each.name() != "postgres"]
+    return [each for each in living if each.pid not in BEFORE]
 
 
 def test_what_the_window_asks_for_comes_as_if_it_were_read_here(database: Path, tmp_path: Path) -> None:
