@@ -36,7 +36,7 @@ LEAST_THRESHOLD: Final = 0.5
 MOST_THRESHOLD: Final = 4.0
 """Scores between which an alarm may be made to speak; 1 where the host has not chosen."""
 
-_BEGIN_MS: Final = 6_000
+_BEGIN_MS: Final = 60_000
 """After the first page is whole: the window's own loading, and what it learns of the bot's habits, go first."""
 
 _AGAIN_MS: Final = 60_000
