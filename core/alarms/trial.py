@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo
 from core.alarms.anomaly import AlarmKind, Anomaly
 from core.alarms.detection import Detection
 from core.alarms.episodes import Alarm, Episodes
-from core.alarms.observations import days
+from core.alarms.observations import (
+    Observation,
+    ObservedCommand,
+    ObservedFailure,
+    ObservedGeneration,
+    days,
+    moment_of,
+)
+from core.statistics.lives import LifeEvent
 from core.storage.location import Location
 from core.storage.reader import reading
 from core.tasks import Progress, Task
@@ -25,6 +33,17 @@ LEARNED: Final = 30.0
 """Days before those, of which is learned what is usual."""
 
 
+LEARNING: Final[Mapping[AlarmKind, float]] = {
+    AlarmKind.SILENCE: 5.0,
+    AlarmKind.FAILURES: 2.0,
+    AlarmKind.NEW_ERROR: 7.0,
+    AlarmKind.SLOW: 1.0,
+    AlarmKind.QUEUE: 1.0,
+    AlarmKind.RESTARTS: 0.0,
+}
+"""Days of rows before a kind can speak at all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What was out of the ordinary in the days that were tried.
@@ -32,10 +51,12 @@ class Trial:
     Attributes:
         span: those days.
         anomalies: in order; those that score little, too: a lower threshold would have spoken of them.
+        known: the kinds of which the rows told enough to speak of them within those days; of others nothing is known.
     """
 
     span: TimeRange
     anomalies: tuple[Anomaly, ...]
+    known: frozenset[AlarmKind]
 
     def alarms(self, thresholds: Mapping[AlarmKind, float | None]) -> tuple[Alarm, ...]:
         """The alarms that would have been given with these thresholds, in order; costs no reading."""
@@ -61,15 +82,32 @@ def try_on_past(address: str | Path | Location, now: float, zone: ZoneInfo) -> T
     Raises:
         BotpulseError: the database can't be read.
     """
-    detection = Detection(zone)
+    detection, first = Detection(zone), dict[AlarmKind, float]()
     kept: list[Anomaly] = []
     span = TimeRange(now - TRIED * DAY, now)
     with reading(address) as reader:
         for share, day in days(reader, TimeRange(span.start - LEARNED * DAY, now)):
             for observation in day:
                 kept += detection.observe(observation)
+                for kind in _told_by(observation):
+                    first.setdefault(kind, moment_of(observation))
             yield Progress(share, _("Trying alarms on the last weeks"))
-    return Trial(span, thinned(kept))
+    known = frozenset(kind for kind, since in first.items() if since + LEARNING[kind] * DAY < span.end)
+    return Trial(span, thinned(kept), known)
+
+
+def _told_by(observation: Observation) -> Iterator[AlarmKind]:
+    """The kinds of which such a row tells something."""
+    match observation:
+        case ObservedCommand():
+            yield from (AlarmKind.SILENCE, AlarmKind.FAILURES)
+        case ObservedFailure():
+            yield AlarmKind.NEW_ERROR
+        case ObservedGeneration():
+            yield from [AlarmKind.SLOW] if observation.seconds > 0.0 else []
+            yield from [AlarmKind.QUEUE] if observation.waited is not None else []
+        case LifeEvent():
+            yield AlarmKind.RESTARTS
 
 
 def thinned(anomalies: Sequence[Anomaly]) -> tuple[Anomaly, ...]:

@@ -17,7 +17,7 @@ from core.alarms.episodes import Alarm
 from core.alarms.quiet_hours import QuietHours, quiet_hours_of
 from core.alarms.secrets import store_webhook, webhook_address
 from core.alarms.told import read_told, told_path, write_told
-from core.alarms.trial import try_on_past
+from core.alarms.trial import LEARNING, try_on_past
 from core.alarms.watch import AlarmWatch
 from core.alarms.webhook import WebhookFault, checked, message_of, send
 from core.alarms.words import AlarmWords, alarm_words, end_words
@@ -219,7 +219,8 @@ def _try(location: Location, zone: ZoneInfo, thresholds: dict[AlarmKind, float |
                 raise KeyboardInterrupt
             status.show(f"{progress.words}: {progress.share:.0%}")
 
-        alarms = finish(try_on_past(location, now, zone), report).alarms(thresholds)
+        trial = finish(try_on_past(location, now, zone), report)
+    alarms = trial.alarms(thresholds)
     status.clear()
     for alarm in alarms:
         words = alarm_words(alarm, alarm.last.moment, zone)
@@ -231,7 +232,11 @@ def _try(location: Location, zone: ZoneInfo, thresholds: dict[AlarmKind, float |
             _("In the last 30 days this would have spoken {count} time."),
             _("In the last 30 days this would have spoken {count} times."),
         )
-        say(spoken if alarms else _("In the last 30 days this would have said nothing."))
+        if trial.known:
+            say(spoken if alarms else _("In the last 30 days this would have said nothing."))
+        unknown = [kind for kind in LEARNING if kind not in trial.known and thresholds.get(kind, 1.0) is not None]
+        if unknown:
+            say(_("Too few rows tell of {kinds}: of that nothing is known.").format(kinds=", ".join(unknown)))
     return _OK
 
 

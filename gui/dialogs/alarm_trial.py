@@ -33,6 +33,7 @@ _STEPS: Final = 10
 """Steps of the slider for a threshold of 1."""
 
 _NAMED: Final = 6
+_UNKNOWN: Final = _("Too few rows tell of it to say what it would have done.")
 
 
 class _Slider(QSlider):
@@ -90,7 +91,9 @@ class KindField(QWidget):
             trial, zone = self._trial
             threshold = self.slider.value() / _STEPS if self._kind in TUNED else 1.0
             alarms = [each for each in trial.alarms({self._kind: threshold}) if each.kind is self._kind]
-            self._said.setText(_words([dated_moment(each.given, zone) for each in reversed(alarms)]))
+            known = self._kind in trial.known
+            said = _words([dated_moment(each.given, zone) for each in reversed(alarms)]) if known else _UNKNOWN
+            self._said.setText(said)
             self.slider.setAccessibleDescription(self._said.text())
 
 

@@ -16,7 +16,7 @@ from core.alarms.anomaly import AlarmKind
 from core.alarms.episodes import AlarmsSeen
 from core.alarms.standing import keep_watching
 from core.alarms.told import read_told, told_path, write_told
-from core.alarms.trial import try_on_past
+from core.alarms.trial import LEARNING, try_on_past
 from core.alarms.watch import AlarmWatch
 from core.simulation.history import insert_rows
 from core.simulation.incidents import Incident, IncidentKind, inject, simulated_year
@@ -181,3 +181,10 @@ def test_a_database_that_is_not_there_yet_is_tried_again(store: Path) -> None:
     first = next(task)
     assert isinstance(first, AlarmsSeen) and not first.learned
     task.close()
+
+
+def test_what_too_few_rows_tell_of_is_not_said_to_have_been_quiet(store: Path, ordinary: list[EventRow]) -> None:
+    filled(store, [row for row in ordinary if moment(row) > NOW - DAY / 2])
+    assert finish(try_on_past(store, NOW, BERLIN)).known <= {AlarmKind.RESTARTS}
+    filled(store, [row for row in ordinary if moment(row) <= NOW - DAY / 2])
+    assert finish(try_on_past(store, NOW, BERLIN)).known == set(LEARNING)
