@@ -25,7 +25,6 @@ from gui.pages.problem import ProblemPage
 from gui.pages.registry import pages
 from gui.pages.welcome import WelcomePage
 from gui.settings import Settings
-from gui.status.looks import LookKeeper
 from gui.status.presence import Presence
 from gui.style.accessibility import speak_roles
 from gui.style.focus_ring import show_focus
@@ -35,17 +34,16 @@ from gui.widgets.parts import WidgetStack
 from gui.widgets.room import in_reach, resize_within
 from gui.window import actions
 from gui.window.actions import Actions
-from gui.window.alarms import AlarmBell
 from gui.window.dashboard import LivePanel
 from gui.window.file_drops import FileDrops
 from gui.window.finding import AnythingFinder
 from gui.window.history import History
 from gui.window.menu_wiring import Errands
 from gui.window.menus import RecentMenu, connect_help, fill_menu_bar
+from gui.window.parts import add_parts
 from gui.window.preferences import Preferences
 from gui.window.range_controller import RangeChooser
 from gui.window.single_instance import SingleInstance, already_open
-from gui.window.zoom_offer import ZoomOffer
 
 _FIRST: Final = (1280, 800)
 _CONTENT: Final = QSize(900, 540)
@@ -133,8 +131,6 @@ class MainWindow(QMainWindow):
         tools = Tools(zone, self.preferences.masking, memory, monitor.process, self.preferences.pictures)
         self.live = LivePanel(tools)
         self.ranges = RangeChooser(self, memory, zone, self.live.top, self.actions_)
-        AlarmBell(self.live, self.presence.alarms, self.actions_)
-        ZoomOffer(self.live, self.ranges, self.actions_)
         self.history = History(self.live, self.ranges, self.actions_)
         self.errands = Errands(self, self.live, tools, monitor.reload)
         self.finder = AnythingFinder(self.live, self.ranges, self.preferences, tools, self.actions_, self.filter_by)
@@ -147,7 +143,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_live()
         self._connect_presence()
-        _follow_preferences(self, memory)
+        add_parts(self, memory, tools)
         self._connect_actions()
         self.preferences.begin()
         self._show_welcome()
@@ -339,34 +335,6 @@ class MainWindow(QMainWindow):
         self._memory.remember(settings.DATABASE, "")
         self._monitor.leave()
         self._show_welcome()
-
-
-def _follow_preferences(window: MainWindow, memory: Settings) -> None:
-    """Let each part of the window be as the host prefers it."""
-    preferences, presence = window.preferences, window.presence
-    preferences.presence_changed.connect(presence.apply)
-    preferences.backups_changed.connect(window.errands.backups.apply)
-    preferences.ages_changed.connect(window.errands.ages.apply)
-    window.errands.backups.failed.connect(presence.tell_of_backup)
-    preferences.row_height_changed.connect(window.live.set_row_height)
-    for dressed in (window.live, presence.tray):
-        preferences.palette_changed.connect(dressed.set_palette)
-    for timed in (window.live, window.ranges, window.errands, presence):
-        preferences.zone_changed.connect(timed.set_zone)
-    _tell_news(window, memory)
-
-
-def _tell_news(window: MainWindow, memory: Settings) -> None:
-    """Let Overview say what is new since the host last looked."""
-    from gui.pages.overview import OverviewPage
-
-    live, keeper = window.live, LookKeeper(window, memory, lambda: window.preferences.zone)
-    overview = live.current
-    assert isinstance(overview, OverviewPage)
-    live.location_changed.connect(keeper.begin)
-    live.snapshot_shown.connect(keeper.note)
-    window.closed.connect(keeper.end)
-    keeper.told.connect(overview.since.show_news)
 
 
 def _chosen_file(parent: QWidget, open_now: Location | None) -> str:

@@ -1,0 +1,52 @@
+"""The parts of the window that need nothing of each other: each is made, wired and ended here, by what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gui.pages.page import Tools
+from gui.settings import Settings
+from gui.status.looks import LookKeeper
+from gui.window.alarms import AlarmBell
+from gui.window.zoom_offer import ZoomOffer
+
+if TYPE_CHECKING:
+    from gui.window.main_window import MainWindow
+
+
+def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
+    """Give the window what it can do beside showing its pages.
+
+    A part is a child of the window, is connected to what it needs of it, and ends with its signal ``closed``.
+    """
+    AlarmBell(window.live, window.presence.alarms, window.actions_)
+    ZoomOffer(window.live, window.ranges, window.actions_)
+    _follow_preferences(window)
+    _tell_news(window, memory)
+
+
+def _follow_preferences(window: MainWindow) -> None:
+    """Let each part of the window be as the host prefers it."""
+    preferences, presence = window.preferences, window.presence
+    preferences.presence_changed.connect(presence.apply)
+    preferences.backups_changed.connect(window.errands.backups.apply)
+    preferences.ages_changed.connect(window.errands.ages.apply)
+    window.errands.backups.failed.connect(presence.tell_of_backup)
+    preferences.row_height_changed.connect(window.live.set_row_height)
+    for dressed in (window.live, presence.tray):
+        preferences.palette_changed.connect(dressed.set_palette)
+    for timed in (window.live, window.ranges, window.errands, presence):
+        preferences.zone_changed.connect(timed.set_zone)
+
+
+def _tell_news(window: MainWindow, memory: Settings) -> None:
+    """Let Overview say what is new since the host last looked."""
+    from gui.pages.overview import OverviewPage
+
+    live, keeper = window.live, LookKeeper(window, memory, lambda: window.preferences.zone)
+    overview = live.current
+    assert isinstance(overview, OverviewPage)
+    live.location_changed.connect(keeper.begin)
+    live.snapshot_shown.connect(keeper.note)
+    window.closed.connect(keeper.end)
+    keeper.told.connect(overview.since.show_news)
