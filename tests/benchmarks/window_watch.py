@@ -168,5 +168,11 @@ def processes() -> list[psutil.Process]:
     """The window's process, and the one that reads the database for it."""
     import psutil  # the window has not loaded it when it starts
 
+    def reads(child: psutil.Process) -> bool:
+        try:
+            return READER in child.cmdline()
+        except psutil.Error:
+            return False  # one for a single task, which has just ended
+
     own = psutil.Process()
-    return [own, *(each for each in own.children() if READER in each.cmdline())]
+    return [own, *filter(reads, own.children())]
