@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from functools import cached_property, partial
+from threading import Lock
 from typing import Any, Final
 
 import msgpack
@@ -111,6 +112,41 @@ def unpack(place: str, packed: Any, names: Sequence[str]) -> Counters:
     return PackedPart(place, packed, names).counters
 
 
+class UnpackedLately:
+    """The counters of parts that were unpacked lately, of so many packed bytes together; never to be altered.
+
+    Who goes from a range to another one and back asks for the same cells, and unpacking them is most of the work.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._left, self._lock = most_bytes, Lock()
+        self._known: dict[tuple[str, bytes], Counters] = {}
+
+    def __contains__(self, packed: tuple[str, bytes]) -> bool:
+        return packed in self._known
+
+    def get(self, packed: tuple[str, bytes], unpacked: Callable[[], Counters]) -> Counters:
+        """The counters of a place's bytes; ``unpacked`` gives them where they are not known."""
+        with self._lock:
+            known = self._known.pop(packed, None)
+            if known is not None:
+                self._known[packed] = known  # the last to be let go of
+                return known
+        made = unpacked()
+        with self._lock:
+            self._left -= len(packed[1]) if packed not in self._known else 0
+            self._known[packed] = made
+            while self._left < 0:
+                oldest = next(iter(self._known))
+                del self._known[oldest]
+                self._left += len(oldest[1])
+        return made
+
+
+_LATELY: Final = UnpackedLately(4_000_000)
+"""Some ten times as much in memory at most; a year in weeks, as a page shows a million rows, is 2.6 MB."""
+
+
 class PackedPart:
     """Some counters of a cell, unpacked once they are asked for: a page shows some of them, and few of each bucket.
 
@@ -119,13 +155,19 @@ class PackedPart:
     """
 
     def __init__(self, place: str, packed: Any, names: Sequence[str]) -> None:
-        if not isinstance(packed, bytes) or packed[:_CHECKSUM_BYTES] != _checksum(place, packed[_CHECKSUM_BYTES:]):
+        if not isinstance(packed, bytes):
+            raise DamagedCell(place)
+        if (place, packed) not in _LATELY and packed[:_CHECKSUM_BYTES] != _checksum(place, packed[_CHECKSUM_BYTES:]):
             raise DamagedCell(place)
         self._place, self._packed, self._names = place, packed, names
 
-    @cached_property
+    @property
     def counters(self) -> Counters:
-        """The counters by name, not to be altered but by who alone has them."""
+        """The counters by name, the caller's own.
+
+        Raises:
+            DamagedCell: they can't be read.
+        """
         try:
             found = msgpack.unpackb(
                 self._packed[_CHECKSUM_BYTES:], use_list=False, strict_map_key=False, unicode_errors="surrogatepass"
@@ -139,8 +181,13 @@ class PackedPart:
         for name in self._names:
             cell.add_later(name, partial(self._of, name))
 
+    @cached_property
+    def _shared(self) -> Counters:
+        """The same for all who only read them, as they were unpacked lately."""
+        return _LATELY.get((self._place, self._packed), lambda: self.counters)
+
     def _of(self, name: str) -> Any:
-        return self.counters[name]
+        return self._shared[name]
 
 
 def take_in(cell: BucketCounts, counters: Counters) -> None:
