@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_right
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt
@@ -168,9 +169,10 @@ def broken(text: str, width: int, most: int, metrics: QFontMetrics) -> tuple[str
     rest = text
     while len(lines) < most - 1 and metrics.horizontalAdvance(rest) > width:
         ends = [place for place, sign in enumerate(rest) if sign == " "]
-        fitting = [end for end in ends if metrics.horizontalAdvance(rest[:end]) <= width]
+        fitting = bisect_right(ends, width, key=lambda end, rest=rest: metrics.horizontalAdvance(rest[:end]))  # type: ignore[misc]
         if not fitting:
             break
-        lines.append(rest[: fitting[-1]])
-        rest = rest[fitting[-1] + 1 :]
+        end = ends[fitting - 1]
+        lines.append(rest[:end])
+        rest = rest[end + 1 :]
     return (*lines, rest)
