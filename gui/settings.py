@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from core.alarms.quiet_hours import quiet_hours_of
 from core.text.ages import limits_of
 from core.text.formatting import NO_BREAK
 from core.text.translation import gettext as _
@@ -108,6 +109,8 @@ class Setting:
             return not address_fault(str(value))
         if self.key == KEPT_AGES.key:
             return limits_of(str(value)) is not None
+        if self.key == QUIET_HOURS.key:
+            return not value or quiet_hours_of(str(value)) is not None
         return not self.allowed or value in self.allowed
 
 
@@ -278,29 +281,28 @@ MASK_NAMES: Final = Setting(
 )
 
 PREFERENCES: Final = (
-    THEME,
-    LANGUAGE,
-    TEXT_SIZE,
-    PATTERNS,
-    DIRECTION,
-    DENSITY,
-    ZONE,
-    WEEK_START,
-    INTERVAL,
-    TRAY,
-    AUTOSTART,
-    NOTIFY,
-    BACKUPS,
-    KEPT_AGES,
-    COMFYUI_ADDRESS,
-    COMFYUI_FOLDER,
-    DISCORD_LINKS,
-    MASK,
-    MASK_NAMES,
+    *(THEME, LANGUAGE, TEXT_SIZE, PATTERNS, DIRECTION, DENSITY),
+    *(ZONE, WEEK_START),
+    *(INTERVAL, TRAY, AUTOSTART, NOTIFY),
+    *(BACKUPS, KEPT_AGES),
+    *(COMFYUI_ADDRESS, COMFYUI_FOLDER),
+    *(DISCORD_LINKS, MASK, MASK_NAMES),
 )
 """What the Preferences dialog shows, in its order; settings of one group stand together."""
 
-SETTINGS: Final = (*PREFERENCES, RANGE, DATABASE, RECENT, LOOKED, GEOMETRY)
+QUIET_HOURS: Final = Setting("alarm_quiet_hours", "", "the hours in which alarms are not told, such as 23-7")
+ALARMS_OFF: Final = Setting("alarms_off", (), "the kinds of alarms that are not watched for")
+THRESHOLDS: Final = Setting("alarm_thresholds", (), "how far from the usual a kind of alarm speaks, such as slow=1.4")
+TELL_DISCORD: Final = Setting(
+    "alarms_in_discord",
+    False,
+    _("Alarms and their ends go to a channel, by its webhook, for as long as Botpulse runs."),
+    title=_("Tell them in Discord, too"),
+)
+ALARM_PREFERENCES: Final = (QUIET_HOURS, ALARMS_OFF, THRESHOLDS, TELL_DISCORD)
+"""What the alarms' own dialog shows."""
+
+SETTINGS: Final = (*PREFERENCES, *ALARM_PREFERENCES, RANGE, DATABASE, RECENT, LOOKED, GEOMETRY)
 
 
 class Settings:

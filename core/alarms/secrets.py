@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from typing import Final
 
 from core.alarms.webhook import checked
@@ -14,6 +15,16 @@ VARIABLE: Final = "BOTPULSE_WEBHOOK"
 
 _SERVICE: Final = "botpulse"
 _NAME: Final = "discord-webhook"
+
+
+class Kept(StrEnum):
+    """Where an address is."""
+
+    NOWHERE = "nowhere"
+    ENVIRONMENT = "environment"
+    KEYRING = "keyring"
+    NO_KEYRING = "no keyring"
+    """And there is no keyring to keep one in."""
 
 
 class NoKeyring(BotpulseError):
@@ -47,6 +58,21 @@ def webhook_address() -> str | None:
     except keyring.errors.KeyringError:
         return None
     return checked(stored) if stored else None
+
+
+def webhook_kept() -> Kept:
+    """Where an address is kept, which this does not tell. It may wait for the keyring."""
+    if os.environ.get(VARIABLE):
+        return Kept.ENVIRONMENT
+    try:
+        import keyring
+        import keyring.errors
+
+        return Kept.KEYRING if keyring.get_password(_SERVICE, _NAME) else Kept.NOWHERE
+    except ImportError:
+        return Kept.NO_KEYRING
+    except keyring.errors.KeyringError:
+        return Kept.NO_KEYRING
 
 
 def store_webhook(address: str) -> None:

@@ -1,4 +1,4 @@
-"""Which alarms have been told, so that a program that is started again does not tell them twice."""
+"""Which alarms have been told: each cause once and its end once, by whichever program of ours comes first."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from core.alarms.anomaly import AlarmKind
+from core.alarms.episodes import Alarm
 from core.storage.location import Location
 from core.storage.own_folders import data_folder
 
@@ -41,14 +42,58 @@ def read_told(path: Path) -> frozenset[Key]:
         return frozenset()
 
 
-def write_told(path: Path, keys: Iterable[Key]) -> None:
-    """Keep them; where that can't be, the next start may tell one again, which the log says."""
+def write_told(path: Path, keys: Iterable[Key]) -> bool:
+    """Keep them, and return whether that could be; else the next start may tell one again, which the log says."""
     beside = path.with_suffix(f".{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside.write_text(json.dumps({"told": sorted(map(list, keys))[:_MOST]}), "utf-8")
         beside.replace(path)
+        return True
     except OSError as error:
         log.warning("which alarms were told could not be kept: %s", error)
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+        return False
+
+
+class ToldAlarms:
+    """Which alarms of one database were told. ``botpulse-db watch`` and the window keep it in one file.
+
+    Where the file can't be written, it is known for as long as the program runs.
+    """
+
+    def __init__(self, location: Location) -> None:
+        self._path = told_path(location)
+        self._told: set[Key] = set(read_told(self._path))
+        self._kept = True
+
+    def begun(self, alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
+        """Those of some that go on which nobody has told yet."""
+        new = [each for each in alarms if each.key not in self._told]
+        if new:
+            self._told |= read_told(self._path)
+        return tuple(each for each in new if each.key not in self._told)
+
+    def ended(self, alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
+        """Those of some that have ended which were told, and their end was not."""
+        ours = [each for each in alarms if each.key in self._told]
+        if ours and self._kept:
+            told = read_told(self._path)
+            self._told -= {each.key for each in ours if each.key not in told}
+        return tuple(each for each in ours if each.key in self._told)
+
+    def note_begun(self, alarm: Alarm) -> None:
+        """It is told."""
+        self._told |= {alarm.key, *read_told(self._path)}
+        self._kept = write_told(self._path, self._told)
+
+    def note_ended(self, alarm: Alarm) -> None:
+        """Its end is told."""
+        self._told = (self._told | read_told(self._path)) - {alarm.key}
+        self._kept = write_told(self._path, self._told)
+
+    def forget_all_but(self, alarms: Iterable[Alarm]) -> None:
+        """What goes on no more is forgotten: nobody saw its end."""
+        self._told &= {alarm.key for alarm in alarms}
+        self._kept = write_told(self._path, self._told)

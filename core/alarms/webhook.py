@@ -75,13 +75,28 @@ def message_of(alarm: Alarm, words: AlarmWords, database: str, *, ended: str = "
         database: how the database is called.
         ended: that it is over, in a sentence; empty where it begins.
     """
+    text = ended or f"{words.evidence} {words.advice}"
+    return _embed(words.headline, text, _GREEN if ended else _RED, database)
+
+
+def trial_message(database: str) -> dict[str, Any]:
+    """What is sent to see whether a webhook works."""
+    return _embed(
+        _("Botpulse will tell alarms here"),
+        _("This is a test: nothing is wrong. What goes wrong with the bot is told like this, once, and its end once."),
+        _GREEN,
+        database,
+    )
+
+
+def _embed(title: str, text: str, colour: int, database: str) -> dict[str, Any]:
     return {
         "allowed_mentions": {"parse": []},
         "embeds": [
             {
-                "title": escaped(words.headline, _LONGEST_TITLE),
-                "description": escaped(ended or f"{words.evidence} {words.advice}", _LONGEST_TEXT),
-                "color": _GREEN if ended else _RED,
+                "title": escaped(title, _LONGEST_TITLE),
+                "description": escaped(text, _LONGEST_TEXT),
+                "color": colour,
                 "footer": {"text": escaped(database, 100)},
             }
         ],

@@ -16,7 +16,7 @@ from core.alarms.anomaly import AlarmKind
 from core.alarms.episodes import Alarm
 from core.alarms.quiet_hours import QuietHours, quiet_hours_of
 from core.alarms.secrets import store_webhook, webhook_address
-from core.alarms.told import read_told, told_path, write_told
+from core.alarms.told import ToldAlarms
 from core.alarms.trial import LEARNING, try_on_past
 from core.alarms.watch import AlarmWatch
 from core.alarms.webhook import WebhookFault, checked, message_of, send
@@ -123,8 +123,7 @@ class Teller:
         self, location: Location, zone: ZoneInfo, webhook: str | None, quiet: QuietHours | None, *, as_json: bool
     ) -> None:
         self._location, self._zone, self._quiet, self._as_json = location, zone, quiet, as_json
-        self._path = told_path(location)
-        self._told = set(read_told(self._path))
+        self._told = ToldAlarms(location)
         self._outgoing: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         self._sender: threading.Thread | None = None
         if webhook is not None:
@@ -133,23 +132,18 @@ class Teller:
 
     def note(self, open_: tuple[Alarm, ...], ended: tuple[Alarm, ...], now: float) -> None:
         """Tell what has begun and was not told yet, and what has ended and was."""
-        for alarm in ended:
-            if alarm.key in self._told:
-                self._told.discard(alarm.key)
-                self._tell(alarm, now, ended=end_words(alarm, self._zone))
-                write_told(self._path, self._told)
+        for alarm in self._told.ended(ended):
+            self._told.note_ended(alarm)
+            self._tell(alarm, now, ended=end_words(alarm, self._zone))
         if self._quiet is not None and self._quiet.holds(now, self._zone):
             return
-        for alarm in open_:
-            if alarm.key not in self._told:
-                self._told.add(alarm.key)
-                self._tell(alarm, now)
-                write_told(self._path, self._told)
+        for alarm in self._told.begun(open_):
+            self._told.note_begun(alarm)
+            self._tell(alarm, now)
 
     def forget_all_but(self, open_: tuple[Alarm, ...]) -> None:
         """What an earlier run has told and what goes on no more is forgotten: nobody saw its end."""
-        self._told &= {alarm.key for alarm in open_}
-        write_told(self._path, self._told)
+        self._told.forget_all_but(open_)
 
     def close(self) -> None:
         """Wait some seconds for what is on its way to Discord."""

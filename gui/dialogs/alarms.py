@@ -18,8 +18,9 @@ from core.storage.location import Location
 from core.text.translation import gettext as _
 from gui.dialogs.alarm_trial import KindField
 from gui.dialogs.progress import ProgressDialog
-from gui.settings import Settings
-from gui.status.alarms import ALARMS_OFF, QUIET_HOURS, choose_threshold, chosen_thresholds
+from gui.dialogs.webhook import WebhookCard
+from gui.settings import ALARMS_OFF, QUIET_HOURS, Settings
+from gui.status.alarms import choose_threshold, chosen_thresholds
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
@@ -40,6 +41,7 @@ class AlarmsDialog(QDialog):
         fields: by the kind of alarm.
         tries: has them tried on the last weeks of the database that is open; its job is ``job``.
         hours: the hours in which nothing is told.
+        webhook: whether they are told in Discord, too, and by which webhook.
 
     Signals:
         kinds_changed(): other kinds are watched for from now on.
@@ -58,6 +60,7 @@ class AlarmsDialog(QDialog):
         self.job = Job(self)
         self.tries = QPushButton(_("Try on the last 30 days"))
         self.tries.setEnabled(location is not None)
+        self.webhook = WebhookCard(memory, location)
         self.hours = QLineEdit(memory.text(QUIET_HOURS))
         self.hours.setPlaceholderText("23-7")
         self.hours.setFixedWidth(_HOURS_WIDTH)
@@ -80,6 +83,7 @@ class AlarmsDialog(QDialog):
     def done(self, result: int) -> None:
         """Closing ends the trial."""
         self.job.stop()
+        self.webhook.end()
         super().done(result)
 
     def _choose(self, kind: AlarmKind, threshold: float) -> None:
@@ -122,7 +126,7 @@ class AlarmsDialog(QDialog):
         times.body.addWidget(words)
         times.body.addWidget(self._refusal)
         page, buttons = QWidget(), close_box()
-        column(kinds, times, 1, on=page, gap=12, margins=(24, 20, 24, 4))
+        column(kinds, times, self.webhook, 1, on=page, gap=12, margins=(24, 20, 24, 4))
         for each in buttons.buttons():
             if isinstance(each, QPushButton):
                 each.setAutoDefault(False)  # Return belongs to the field that is being typed in

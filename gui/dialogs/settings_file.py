@@ -15,12 +15,15 @@ from core.models import NameKind, is_unicode
 from core.storage.files import replacing
 from core.storage.labels import LabelSource, all_labels, host_label, write_labels
 from core.text.translation import gettext as _
-from gui.settings import COMFYUI_ADDRESS, PREFERENCES, Setting, Settings, Value
+from gui.settings import ALARM_PREFERENCES, COMFYUI_ADDRESS, PREFERENCES, Setting, Settings, Value
 from gui.threads.pictures.sources import without_credentials
 
 NAME: Final = "botpulse-settings.json"
 FORMAT: Final = 1
 """Files of a later format are refused: what their values mean is not known."""
+
+_TOLD: Final = (*PREFERENCES, *ALARM_PREFERENCES)
+"""What a file holds. The address of a webhook is a secret, and no setting."""
 
 _LARGEST: Final = 10_000_000
 _KIND_ID_NAME: Final = 3
@@ -67,7 +70,7 @@ def export_settings(memory: Settings, target: Path) -> None:
     Raises:
         SettingsNotWritten: it can't be written.
     """
-    values = {setting.key: _told(memory, setting) for setting in PREFERENCES}
+    values = {setting.key: _told(memory, setting) for setting in _TOLD}
     try:
         names = [(each.kind, each.id, each.name) for each in all_labels() if each.source == LabelSource.HOST]
         content = {"botpulse_settings": FORMAT, "preferences": values, "names": names}
@@ -87,8 +90,8 @@ def import_settings(memory: Settings, source: Path) -> Taken:
     content = _content(source)
     found = {str(key): value for key, value in content["preferences"].items()}
     _take_names(source, content.get("names"))
-    known = {setting.key: setting for setting in PREFERENCES}
-    given = [(setting, found[key]) for key, setting in known.items() if key in found]
+    known = {setting.key: setting for setting in _TOLD}
+    given = [(setting, _taken(setting, found[key])) for key, setting in known.items() if key in found]
     allowed = [(setting, value) for setting, value in given if setting.allows(value)]
     changed = tuple((setting, value) for setting, value in allowed if _told(memory, setting) != value)
     for setting, value in changed:
@@ -101,6 +104,14 @@ def _told(memory: Settings, setting: Setting) -> Value:
     """What a file says of a setting: of an address without user and password."""
     value = memory.value(setting)
     return without_credentials(str(value)) if setting is COMFYUI_ADDRESS else value
+
+
+def _taken(setting: Setting, value: Any) -> Any:
+    """What a file says, as the setting has it: JSON knows lists only."""
+    lines = (
+        isinstance(setting.default, tuple) and isinstance(value, list) and all(isinstance(each, str) for each in value)
+    )
+    return tuple(value) if lines else value
 
 
 def _take_names(source: Path, names: Any) -> None:

@@ -21,16 +21,12 @@ from core.errors import BotpulseError
 from core.feed.snapshot import Snapshot
 from core.storage.location import Location
 from core.time_ranges import DAY
-from gui.settings import Setting, Settings
+from gui.settings import ALARMS_OFF, QUIET_HOURS, THRESHOLDS, Setting, Settings
 from gui.threads.jobs import Job, standing_task
 
 log = logging.getLogger(__name__)
 
-QUIET_HOURS: Final = Setting("alarm_quiet_hours", "", "the hours in which alarms are not told, such as 23-7")
-ALARMS_OFF: Final = Setting("alarms_off", (), "the kinds of alarms that are not watched for")
-THRESHOLDS: Final = Setting("alarm_thresholds", (), "how far from the usual a kind of alarm speaks, such as slow=1.4")
 ANSWERS: Final = Setting("alarm_answers", (), "the alarms that were told, acknowledged or put off, a line each")
-ALARM_SETTINGS: Final = (QUIET_HOURS, ALARMS_OFF, THRESHOLDS, ANSWERS)
 
 LEAST_THRESHOLD: Final = 0.5
 MOST_THRESHOLD: Final = 4.0
@@ -156,7 +152,7 @@ class AlarmKeeper(QObject):
 
     def hushed(self, verdict: Verdict) -> bool:
         """Whether nothing is to be said of a verdict now: quiet hours, or the host has answered its alarm."""
-        if self._is_quiet():
+        if self.is_quiet():
             return True
         kind = AlarmKind.CANNOT_WRITE if verdict.cause is Cause.HELD_UP else AlarmKind.SILENCE
         if kind.value in self.memory.texts(ALARMS_OFF):
@@ -168,7 +164,7 @@ class AlarmKeeper(QObject):
 
     def tick(self) -> None:
         """Tell what is to be told now: a quiet hour, or what it was put off for, may be over."""
-        if self.seen is None or self._is_quiet():
+        if self.seen is None or self.is_quiet():
             return
         now = self._clock()
         due = [
@@ -212,7 +208,8 @@ class AlarmKeeper(QObject):
         found = self._book.answer(alarm)
         return KnownAlarm(alarm) if found is None else KnownAlarm(alarm, found.acknowledged, found.snoozed)
 
-    def _is_quiet(self) -> bool:
+    def is_quiet(self) -> bool:
+        """Whether nothing is told at this hour."""
         hours = quiet_hours_of(self.memory.text(QUIET_HOURS))
         return hours is not None and hours.holds(self._clock(), self._zone)
 

@@ -217,6 +217,10 @@ class Presence(QObject):
         """A scheduled backup failed; the window may not be seen."""
         self.tray.tell(_("{name}: the scheduled backup failed").format(name=self._name), words)
 
+    def tell_of_fault(self, fault: BotpulseError) -> None:
+        """Something that is done beside the window did not succeed; the window may not be seen."""
+        self.tray.tell(f"{self._name}: {fault.title}", f"{fault.what_happened} {fault.what_to_do}")
+
     def end(self) -> None:
         """The window closes for good."""
         self.keeper.end()

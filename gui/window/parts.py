@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gui.pages.page import Tools
 from gui.settings import Settings
+from gui.status.discord import DiscordTeller
 from gui.status.looks import LookKeeper
 from gui.window.alarms import AlarmBell
 from gui.window.zoom_offer import ZoomOffer
@@ -21,6 +22,9 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     """
     AlarmBell(window.live, window.presence.alarms, window.actions_)
     ZoomOffer(window.live, window.ranges, window.actions_)
+    teller = DiscordTeller(window.presence.alarms, memory, window)
+    teller.failed.connect(window.presence.tell_of_fault)
+    window.closed.connect(teller.end)
     _follow_preferences(window)
     _tell_news(window, memory)
 
@@ -31,6 +35,7 @@ def _follow_preferences(window: MainWindow) -> None:
     preferences.presence_changed.connect(presence.apply)
     preferences.backups_changed.connect(window.errands.backups.apply)
     preferences.ages_changed.connect(window.errands.ages.apply)
+    preferences.alarms_changed.connect(presence.alarms.apply)
     window.errands.backups.failed.connect(presence.tell_of_backup)
     preferences.row_height_changed.connect(window.live.set_row_height)
     for dressed in (window.live, presence.tray):

@@ -41,6 +41,7 @@ class Preferences(QObject):
         refused(BotpulseError): a preference could not be put into effect, and is as it was.
         backups_changed(): backups are made by themselves from now on, or no longer.
         ages_changed(): other rows are to go by their age.
+        alarms_changed(): other alarms are watched for, or told in another way.
     """
 
     palette_changed = Signal(object)
@@ -50,6 +51,7 @@ class Preferences(QObject):
     refused = Signal(object)
     backups_changed = Signal()
     ages_changed = Signal()
+    alarms_changed = Signal()
 
     def __init__(
         self, window: QWidget, memory: Settings, monitor: Monitor, zone: ZoneInfo, window_actions: Actions
@@ -92,6 +94,8 @@ class Preferences(QObject):
             self.backups_changed.emit()
         elif setting is settings.KEPT_AGES:
             self.ages_changed.emit()
+        elif setting in settings.ALARM_PREFERENCES:
+            self.alarms_changed.emit()
         elif setting is settings.AUTOSTART:
             self._start_with_session(bool(value))
         elif setting is settings.MASK:

@@ -32,10 +32,16 @@ def test_what_one_exports_another_imports(memory: Settings, other: Settings, tmp
     for setting, value in ((settings.THEME, "dark"), (settings.INTERVAL, 250), (settings.ZONE, "Asia/Tokyo"),
                            (settings.NOTIFY, False)):  # fmt: skip
         memory.remember(setting, value)  # type: ignore[arg-type]
+    lines = ("restarts=1.4", "queue=2")
+    memory.remember(settings.THRESHOLDS, lines)
+    memory.remember(settings.QUIET_HOURS, "23-7")
     memory.remember_database("/srv/bot/analytics.db")
     export_settings(memory, tmp_path / "s.json")
     taken = import_settings(other, tmp_path / "s.json")
-    assert {setting.key for setting, _ in taken.changed} == {"theme", "interval", "zone", "notify"}
+    assert {setting.key for setting, _ in taken.changed} == {
+        *("theme", "interval", "zone", "notify"), *("alarm_thresholds", "alarm_quiet_hours")
+    }  # fmt: skip
+    assert (other.texts(settings.THRESHOLDS), other.text(settings.QUIET_HOURS)) == (lines, "23-7")
     assert (taken.unknown, taken.refused) == ((), ())
     assert [other.value(each) for each in PREFERENCES] == [memory.value(each) for each in PREFERENCES]
     assert "/srv/bot" not in (tmp_path / "s.json").read_text(encoding="utf-8")
@@ -44,7 +50,8 @@ def test_what_one_exports_another_imports(memory: Settings, other: Settings, tmp
 @pytest.mark.parametrize(
     ("key", "value"),
     [("theme", "purple"), ("interval", 1), ("interval", "40"), ("interval", True), ("notify", "yes"), ("notify", 1),
-     ("zone", "Mars/Olympus"), ("zone", "../../etc/passwd"), ("theme", None), ("mask_prompts", [])],
+     ("zone", "Mars/Olympus"), ("zone", "../../etc/passwd"), ("theme", None), ("mask_prompts", []),
+     ("alarm_quiet_hours", "25-1"), ("alarms_off", "slow"), ("alarms_off", [1]), ("alarms_in_discord", "yes")],
 )  # fmt: skip
 def test_a_value_that_is_not_allowed_is_left_out_and_named(
     memory: Settings, tmp_path: Path, key: str, value: object

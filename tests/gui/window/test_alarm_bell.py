@@ -15,9 +15,9 @@ from core.alarms.verdict import Cause, Verdict
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from gui.dialogs.alarms import AlarmsDialog
-from gui.settings import Settings
+from gui.settings import ALARMS_OFF, QUIET_HOURS, THRESHOLDS, Settings
 from gui.status import alarms
-from gui.status.alarms import ALARMS_OFF, ANSWERS, QUIET_HOURS, THRESHOLDS, AlarmKeeper, chosen_thresholds
+from gui.status.alarms import ANSWERS, AlarmKeeper, chosen_thresholds
 from gui.widgets.alarm_panel import AlarmPanel, AlarmRow
 from gui.window.main_window import MainWindow
 from tests.core.stored import change
