@@ -69,7 +69,9 @@ PAUSE: Final = ActionSpec(
     "pause", _("&Pause"), _("Stop following the database; the window stays as it is"), "Ctrl+P", checkable=True
 )
 RELOAD: Final = ActionSpec("reload", _("Re&load"), _("Read the database again"), "F5")
-FULL_SCREEN: Final = ActionSpec("full_screen", _("&Full screen"), _("Use the whole screen"), "F11", checkable=True)
+FULL_SCREEN: Final = ActionSpec(
+    "full_screen", _("&Full screen"), _("No menus, and the pages turn by themselves"), "F11", checkable=True
+)
 PREFERENCES: Final = ActionSpec("preferences", _("Pre&ferences…"), _("How Botpulse looks and behaves"), "Ctrl+,")
 MASK: Final = ActionSpec(
     "mask",

@@ -9,6 +9,7 @@ from gui.settings import Settings
 from gui.status.discord import DiscordTeller
 from gui.status.looks import LookKeeper
 from gui.window.alarms import AlarmBell
+from gui.window.walk import PageWalk
 from gui.window.zoom_offer import ZoomOffer
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     """
     AlarmBell(window.live, window.presence.alarms, window.actions_)
     ZoomOffer(window.live, window.ranges, window.actions_)
+    PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)
     teller.failed.connect(window.presence.tell_of_fault)
     window.closed.connect(teller.end)

@@ -14,6 +14,7 @@ from gui.dialogs import chart_fields, export_table
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from gui.status.alarms import ANSWERS
 from gui.tables.records.preferences import table_settings
+from gui.window.walk import WALK_SECONDS
 from tests.gui.windows import settings_in
 
 
@@ -132,7 +133,7 @@ def test_settings_of_a_group_stand_together() -> None:
 
 def test_every_setting_is_declared_once_and_explained() -> None:
     of_tables = [setting for key in TABLES for setting in table_settings(key)]
-    every = [*SETTINGS, *chart_fields.EXPORT_SETTINGS, *export_table.EXPORT_SETTINGS, ANSWERS, *of_tables]
+    every = [*SETTINGS, *chart_fields.EXPORT_SETTINGS, *export_table.EXPORT_SETTINGS, ANSWERS, WALK_SECONDS, *of_tables]
     assert len({setting.key for setting in every}) == len(every)
     for setting in every:
         assert setting.help
