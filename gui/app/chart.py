@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QSize
 
 from core.charts.named import named
-from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Scatter
+from core.charts.specs import AnyChart
 from core.errors import BotpulseError, explain
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
@@ -40,7 +40,6 @@ from gui.app.startup import (
     zone_of,
 )
 from gui.pages.registry import pages
-from gui.plots.bars.plot import BarChartPlot
 from gui.plots.export.export import (
     DISCORD_ZOOM,
     FOR_DISCORD,
@@ -51,23 +50,12 @@ from gui.plots.export.export import (
     prepare,
     written,
 )
-from gui.plots.heatmap.plot import HeatmapPlot
-from gui.plots.histogram.plot import HistogramPlot
-from gui.plots.scatter.plot import ScatterPlot
-from gui.plots.shared.base import AnyPlot
-from gui.plots.time_series.plot import TimeSeriesPlot
+from gui.plots.export.report import PLOTS
 from gui.settings import Settings, WeekStart
 from gui.style.theme import ThemeChoice, apply_theme, resolve
 from resources import design
 
 _SIZE: Final = QSize(960, 540)
-_PLOTS: Final[Mapping[type, Callable[[], AnyPlot]]] = {
-    Chart: TimeSeriesPlot,
-    BarChart: BarChartPlot,
-    Histogram: HistogramPlot,
-    Heatmap: HeatmapPlot,
-    Scatter: ScatterPlot,
-}
 _DESCRIPTION: Final = _(
     """\
 Draw one chart of a page into a file, or write its numbers. The bot may go on writing; the database is only read. The
@@ -152,7 +140,7 @@ def _write(snapshot: Snapshot, key: str, options: argparse.Namespace, theme: des
         ExportFailed: the file can't be written.
     """
     chart: AnyChart = named(snapshot.content.charts[key], NAMES)
-    plot = _PLOTS[type(chart)]()
+    plot = PLOTS[type(chart)]()
     plot.set_palette(design.palette(theme))
     plot.resize(options.size)
     plot.show_chart(chart)

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     """
     ready_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] in (["snapshot"], ["chart"], ["doctor"]):
+    if given[:1] in (["snapshot"], ["chart"], ["report"], ["doctor"]):
         return _without_window(given[0], given[1:])
     if given[:1] == ["desktop-entry"]:
         return desktop_entry.main(given[1:])
@@ -108,6 +108,10 @@ def _without_window(command: str, arguments: Sequence[str]) -> int:
         from gui.app import chart
 
         return chart.main(arguments)
+    if command == "report":
+        from gui.app import report
+
+        return report.main(arguments)
     from gui.app import screenshot
 
     return screenshot.main(arguments)

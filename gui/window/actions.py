@@ -108,6 +108,12 @@ COPY_CHART: Final = ActionSpec(
 EXPORT_TABLE: Final = ActionSpec(
     "export_table", _("Export &table…"), _("Save the page's rows: CSV, JSON Lines or XLSX"), "Ctrl+Shift+E"
 )
+REPORT: Final = ActionSpec(
+    "report", _("&Report…"), _("Numbers and charts of the range as one file, to be handed on"), "Ctrl+Shift+R"
+)
+COPY_SUMMARY: Final = ActionSpec(
+    "copy_summary", _("Copy &summary"), _("Copy what Overview says in a few lines, for a message"), "Ctrl+Shift+S"
+)
 RESET: Final = ActionSpec(
     "reset", _("&Reset statistics…"), _("Delete what is recorded, after a backup; it can be undone")
 )
@@ -143,11 +149,11 @@ WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIM
 ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
 """What is of no use before a database is open."""
 
-ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE)
+ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY)
 """What is of no use while no page is seen."""
 
 ALL: Final = (
-    *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, PREFERENCES, QUIT),
+    *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
     *(PAUSE, RELOAD, ALARMS, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),

@@ -50,7 +50,7 @@ class Errands(QObject):
         for altering in (self.data.done, self.ages.removed):
             altering.connect(reload)
         for part in (self.data, self.exports, self.backups, self.ages):
-            part.notice_requested.connect(self._say)
+            part.notice_requested.connect(self.say)
         live.export_requested.connect(self._export)
         live.copy_requested.connect(self.exports.copy_chart)
         live.naming_requested.connect(self.naming.ask)
@@ -140,7 +140,8 @@ class Errands(QObject):
     def _say_of_page(self, words: str) -> None:
         self._live.notice.show_notice(Severity.ACCENT, words, about=ABOUT_PAGE)
 
-    def _say(self, severity: Severity, words: str, button: str, answer: Callable[[], object] | None) -> None:
+    def say(self, severity: Severity, words: str, button: str, answer: Callable[[], object] | None) -> None:
+        """Show a line over the page; ``answer`` is what its ``button`` does."""
         self._answer, self._words = answer, words
         self._live.notice.show_notice(severity, words, button)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gui.pages.page import Tools
-from gui.settings import Settings
+from gui.settings import WEEK_START, Settings, WeekStart
 from gui.status.discord import DiscordTeller
 from gui.status.looks import LookKeeper
 from gui.window.alarms import AlarmBell
+from gui.window.reporting import ReportMenu
 from gui.window.walk import PageWalk
 from gui.window.zoom_offer import ZoomOffer
 
 if TYPE_CHECKING:
+    from core.presenters.readings import ViewRequest
     from gui.window.main_window import MainWindow
 
 
@@ -23,6 +25,7 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     """
     AlarmBell(window.live, window.presence.alarms, window.actions_)
     ZoomOffer(window.live, window.ranges, window.actions_)
+    _hand_on(window, memory, tools)
     PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)
     teller.failed.connect(window.presence.tell_of_fault)
@@ -44,6 +47,22 @@ def _follow_preferences(window: MainWindow) -> None:
         preferences.palette_changed.connect(dressed.set_palette)
     for timed in (window.live, window.ranges, window.errands, presence):
         preferences.zone_changed.connect(timed.set_zone)
+
+
+def _hand_on(window: MainWindow, memory: Settings, tools: Tools) -> None:
+    """Let reports and summaries be made of what is shown."""
+    ranges, strip, preferences = window.ranges, window.live.strip, window.preferences
+
+    def request() -> ViewRequest:
+        from core.presenters.readings import ViewRequest  # it knows how to read, which the first picture does not need
+
+        weekday = WeekStart(memory.text(WEEK_START)).number
+        return ViewRequest(preferences.zone, weekday, ranges.choice, ranges.span, chosen=strip.chosen)
+
+    reports = ReportMenu(window, window.live, memory, tools.zone, request, window.actions_)
+    reports.notice_requested.connect(window.errands.say)
+    preferences.zone_changed.connect(reports.set_zone)
+    window.closed.connect(reports.end)
 
 
 def _tell_news(window: MainWindow, memory: Settings) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QByteArray, QSettings
 from core.tables.definitions import TABLES
 from gui import settings
 from gui.dialogs import chart_fields, export_table
+from gui.dialogs.report import REPORT_FOLDER, REPORT_PAGES
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from gui.status.alarms import ANSWERS
 from gui.tables.records.preferences import table_settings
@@ -133,7 +134,16 @@ def test_settings_of_a_group_stand_together() -> None:
 
 def test_every_setting_is_declared_once_and_explained() -> None:
     of_tables = [setting for key in TABLES for setting in table_settings(key)]
-    every = [*SETTINGS, *chart_fields.EXPORT_SETTINGS, *export_table.EXPORT_SETTINGS, ANSWERS, WALK_SECONDS, *of_tables]
+    every = [
+        *SETTINGS,
+        *chart_fields.EXPORT_SETTINGS,
+        *export_table.EXPORT_SETTINGS,
+        ANSWERS,
+        WALK_SECONDS,
+        REPORT_FOLDER,
+        REPORT_PAGES,
+        *of_tables,
+    ]
     assert len({setting.key for setting in every}) == len(every)
     for setting in every:
         assert setting.help

@@ -230,12 +230,14 @@ def render_image(plot: AnyPlot, look: ChartLook) -> QImage:
     return image
 
 
-def render_svg(plot: AnyPlot, look: ChartLook) -> bytes:
-    """The chart as SVG, its letters as outlines and its texts unseen upon them."""
+def render_svg(plot: AnyPlot, look: ChartLook, *, outlined: bool = True) -> bytes:
+    """The chart as SVG, its letters as outlines and its texts unseen upon them; or texts only."""
     chart = chart_drawn(plot, look)
     with _drawn(plot, look) as (sheet, _n):
         ground = design.palette(look.theme).surface
-        return as_svg(sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000), look.zoom)
+        return as_svg(
+            sheet, ground, one_line(chart.title), one_line(chart.summary, 1_000), look.zoom, outlined=outlined
+        )
 
 
 def render_pdf(plot: AnyPlot, look: ChartLook) -> bytes:

@@ -8,7 +8,7 @@ another font's letters are wider. The texts stand upon them unseen, so that they
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from html import escape, unescape
 from typing import Final
 
@@ -29,9 +29,15 @@ _ATTRIBUTE: Final = re.compile(r'([\w-]+)="([^"]*)"')
 _OPACITY: Final = re.compile(r'fill-opacity="[^"]*"')
 
 
-def as_svg(window: QWidget, background: str, title: str, description: str, zoom: float = 1.0) -> bytes:
-    """What a window and everything on it that is visible draw, on a ground of one colour, ``zoom`` times as large."""
-    parts = [_part(number, widget, window) for number, widget in enumerate(_visible(window))]
+def as_svg(
+    window: QWidget, background: str, title: str, description: str, zoom: float = 1.0, *, outlined: bool = True
+) -> bytes:
+    """What a window and everything on it that is visible draw, on a ground of one colour, ``zoom`` times as large.
+
+    Where texts are not ``outlined``, they are in the reader's font, fitted to the width of ours: half the bytes.
+    """
+    write = _outline if outlined else _fitted
+    parts = [_part(number, widget, window, write) for number, widget in enumerate(_visible(window))]
     width, height = window.width(), window.height()
     lines = (
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -54,11 +60,11 @@ def _visible(widget: QWidget) -> Iterator[QWidget]:
             yield from _visible(child)
 
 
-def _part(number: int, widget: QWidget, window: QWidget) -> str:
+def _part(number: int, widget: QWidget, window: QWidget, write: Callable[[re.Match[str]], str]) -> str:
     place = widget.mapTo(window, QPoint())
     body = _BODY.search(_drawn(widget))
     inside = _EMPTY.sub("", _ABOUT.sub("", body[1])) if body is not None else ""
-    own = _outlined(_NAMED.sub(lambda name: f"{name[1]}w{number}-", inside))
+    own = _TEXT.sub(write, _NAMED.sub(lambda name: f"{name[1]}w{number}-", inside))
     return f'<g transform="translate({place.x()} {place.y()})">{own}</g>'
 
 
@@ -76,25 +82,36 @@ def _drawn(widget: QWidget) -> str:
     return bytes(buffer.data().data()).decode()
 
 
-def _outlined(part: str) -> str:
-    """The same with every text as outlines of its letters, and the text itself upon it, unseen."""
-    return _TEXT.sub(_outline, part)
-
-
-def _outline(found: re.Match[str]) -> str:
-    given = {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
-    letters = unescape(found[2])
+def _font(given: Mapping[str, str]) -> QFont:
     font = QFont(given["font-family"])
     font.setPixelSize(max(1, round(float(given["font-size"]))))
     font.setWeight(QFont.Weight(int(given["font-weight"])))
     font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+def _attributes(found: re.Match[str]) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(found[1])}
+
+
+def _fit(letters: str, font: QFont) -> str:
+    width = QFontMetricsF(font).horizontalAdvance(letters)
+    return f' textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"' if width > 0 else ""
+
+
+def _fitted(found: re.Match[str]) -> str:
+    return f"<text{found[1]}{_fit(unescape(found[2]), _font(_attributes(found)))}>{found[2]}</text>"
+
+
+def _outline(found: re.Match[str]) -> str:
+    """The outlines of a text's letters, and the text itself upon them, unseen."""
+    given, letters = _attributes(found), unescape(found[2])
+    font = _font(given)
     path = QPainterPath()
     path.addText(float(given["x"]), float(given["y"]), font, letters)
     outline = f'<path d="{_data(path)}" fill="{given["fill"]}" fill-opacity="{given["fill-opacity"]}" stroke="none"/>'
-    width = QFontMetricsF(font).horizontalAdvance(letters)
-    fitted = f' textLength="{width:.2f}" lengthAdjust="spacingAndGlyphs"' if width > 0 else ""
     unseen = _OPACITY.sub('fill-opacity="0"', found[1])
-    return f"{outline}<text{unseen}{fitted}>{found[2]}</text>"
+    return f"{outline}<text{unseen}{_fit(letters, font)}>{found[2]}</text>"
 
 
 def _data(path: QPainterPath) -> str:

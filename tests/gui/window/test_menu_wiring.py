@@ -202,7 +202,7 @@ def test_notice_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, datab
     """An offer such as Undo must not vanish with the next look."""
     watch(qtbot, window, database)
     undone: list[bool] = []
-    window.errands._say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    window.errands.say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
     shown_after(qtbot, window, lambda: Bot(database).track_command())
     assert notice(window) == "400 rows deleted."
     QTest.mouseClick(button(window.live.notice, "Undo"), Qt.MouseButton.LeftButton)
@@ -214,7 +214,7 @@ def test_notice_stays_while_rows_come_in(qtbot: QtBot, window: MainWindow, datab
 def test_an_old_offer_does_not_answer_a_faults_notice(qtbot: QtBot, window: MainWindow, database: Path) -> None:
     watch(qtbot, window, database)
     undone: list[bool] = []
-    window.errands._say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
+    window.errands.say(Severity.GOOD, "400 rows deleted.", "Undo", lambda: undone.append(True))
     away = database.rename(database.with_name("away.db"))
     qtbot.waitUntil(lambda: "400 rows" not in notice(window))
     away.rename(database)
