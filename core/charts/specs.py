@@ -125,11 +125,13 @@ class Marker:
         time: epoch seconds.
         label: what happened, and when: "bot restarted 15:41".
         routine: whether it may happen often; many are short ticks (:func:`core.charts.geometry.lines_and_ticks`).
+        note: whether the host wrote it; its label is untrusted text.
     """
 
     time: float
     label: str
     routine: bool = False
+    note: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class JournalNote:
     """Something that is being done, or was done, and can be taken back.
 
     Attributes:
@@ -55,23 +55,23 @@ class Note:
     path: Path
 
 
-def begin(action: Action, database: Path, backup: Path) -> Note:
+def begin(action: Action, database: Path, backup: Path) -> JournalNote:
     """Write down what is about to be done, durably. An older note about the same backup is replaced."""
     note = _note(action, database, backup)
     _write(note)
     return note
 
 
-def _note(action: Action, database: Path, backup: Path) -> Note:
+def _note(action: Action, database: Path, backup: Path) -> JournalNote:
     folder = default_folder(database)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     place = folder / (backup.name + _SUFFIX)
-    return Note(action, real_path(database), real_path(backup), datetime.now(UTC), False, place)
+    return JournalNote(action, real_path(database), real_path(backup), datetime.now(UTC), False, place)
 
 
 @contextmanager
 def undoing(database: Path, backup: Path, *, at_once: bool) -> Iterator[None]:
-    """Note an undo while the block lasts; then there is nothing more to take back.
+    """JournalNote an undo while the block lasts; then there is nothing more to take back.
 
     Where it fails, the note says that it is not finished: some rows may be back. One that is done ``at_once`` changed
     nothing then, so what the note of before said still holds, and stands there again.
@@ -88,7 +88,7 @@ def undoing(database: Path, backup: Path, *, at_once: bool) -> Iterator[None]:
     forget(note)
 
 
-def _put_back(note: Note, before: Note | None) -> None:
+def _put_back(note: JournalNote, before: JournalNote | None) -> None:
     if before is None:
         forget(note)
         return
@@ -98,7 +98,7 @@ def _put_back(note: Note, before: Note | None) -> None:
         log.warning("%s: nothing was undone, but that could not be noted: %s", note.database, error)
 
 
-def settle(note: Note, *, done: bool) -> None:
+def settle(note: JournalNote, *, done: bool) -> None:
     """It was done, and can still be taken back; or nothing was done at all.
 
     What was done stays done where that can't be noted (on a full disk, say): the note of its beginning is left then.
@@ -112,13 +112,13 @@ def settle(note: Note, *, done: bool) -> None:
         log.warning("%s: its %s was done, but could not be noted: %s", note.database, note.action, error)
 
 
-def forget(note: Note) -> None:
+def forget(note: JournalNote) -> None:
     """Offer it no more. The backup itself stays."""
     with suppress(FileNotFoundError):
         note.path.unlink()
 
 
-def unfinished(location: Location | str | Path) -> tuple[Note, ...]:
+def unfinished(location: Location | str | Path) -> tuple[JournalNote, ...]:
     """What was begun on a database and cut off by a crash; the newest first.
 
     Each step of ours is all or nothing, or can be repeated, so the database is whole: all that is open is whether its
@@ -130,7 +130,7 @@ def unfinished(location: Location | str | Path) -> tuple[Note, ...]:
     return tuple(note for note in _notes(file_of(location)) if not note.finished)
 
 
-def undoable(location: Location | str | Path) -> tuple[Note, ...]:
+def undoable(location: Location | str | Path) -> tuple[JournalNote, ...]:
     """What was done to a database and can be taken back, the newest first.
 
     Raises:
@@ -139,14 +139,14 @@ def undoable(location: Location | str | Path) -> tuple[Note, ...]:
     return tuple(note for note in _notes(file_of(location)) if note.finished)
 
 
-def _notes(path: Path) -> list[Note]:
+def _notes(path: Path) -> list[JournalNote]:
     read = (_read(file) for folder in folders(path) for file in folder.glob("*" + _SUFFIX))
     wanted = real_path(path)
     found = [note for note in read if note is not None and note.database == wanted and note.backup.exists()]
     return sorted(found, key=lambda note: (note.since, note.path), reverse=True)
 
 
-def _write(note: Note) -> None:
+def _write(note: JournalNote) -> None:
     text = json.dumps(
         {
             "action": note.action,
@@ -160,7 +160,7 @@ def _write(note: Note) -> None:
         file.write(text.encode())
 
 
-def _read(file: Path) -> Note | None:
+def _read(file: Path) -> JournalNote | None:
     """A note that somebody has spoilt is no note."""
     try:
         found = json.loads(file.read_text(encoding="utf-8"))
@@ -168,4 +168,4 @@ def _read(file: Path) -> Note | None:
         action, places = Action(found["action"]), (Path(found["database"]), Path(found["backup"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Note(action, *places, since, bool(found.get("finished")), file)
+    return JournalNote(action, *places, since, bool(found.get("finished")), file)

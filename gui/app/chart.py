@@ -12,6 +12,7 @@ from typing import Final
 from PySide6.QtCore import QSize
 
 from core.charts.named import named
+from core.charts.noted import noted
 from core.charts.specs import AnyChart
 from core.errors import BotpulseError, explain
 from core.feed.snapshot import Snapshot
@@ -53,6 +54,7 @@ from gui.plots.export.export import (
 from gui.plots.export.report import PLOTS
 from gui.settings import Settings, WeekStart
 from gui.style.theme import ThemeChoice, apply_theme, resolve
+from gui.threads.notes import read_notes
 from resources import design
 
 _SIZE: Final = QSize(960, 540)
@@ -139,7 +141,8 @@ def _write(snapshot: Snapshot, key: str, options: argparse.Namespace, theme: des
     Raises:
         ExportFailed: the file can't be written.
     """
-    chart: AnyChart = named(snapshot.content.charts[key], NAMES)
+    location = locate(snapshot.source.location)
+    chart: AnyChart = noted(named(snapshot.content.charts[key], NAMES), finish(read_notes(location)))
     plot = PLOTS[type(chart)]()
     plot.set_palette(design.palette(theme))
     plot.resize(options.size)
@@ -147,7 +150,7 @@ def _write(snapshot: Snapshot, key: str, options: argparse.Namespace, theme: des
     origin = origin_of(snapshot) if options.footer else None
     size, zoom = (FOR_DISCORD, DISCORD_ZOOM) if options.for_discord else (options.size, 1.0)
     look = ChartLook(theme, size, options.scale, zoom, origin, options.user_ids)
-    finish(written(prepare(plot, _format(options.out), look), options.out, location=locate(snapshot.source.location)))
+    finish(written(prepare(plot, _format(options.out), look), options.out, location=location))
     plot.deleteLater()
 
 

@@ -32,6 +32,7 @@ from gui.pages.registry import Registration, pages
 from gui.plots.export.report import ReportLook, drawn_sections, report_of
 from gui.settings import Settings, WeekStart
 from gui.style.theme import ThemeChoice, apply_theme, is_mirrored, resolve
+from gui.threads.notes import read_notes
 from resources import design
 
 _DESCRIPTION: Final = _(
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     theme = resolve(ThemeChoice(options.theme or ThemeChoice.LIGHT))
     app = make_application()
     apply_theme(app, theme)
-    look = ReportLook(theme, options.user_ids, options.numbers)
+    look = ReportLook(theme, options.user_ids, options.numbers, finish(read_notes(locate(address))))
     try:
         check_target(options.out)
         read = finish(

@@ -22,6 +22,7 @@ from gui.settings import Setting, Settings
 from gui.style.accessibility import announce
 from gui.style.severity import Severity
 from gui.style.theme import SMALL_PIXELS, base_font
+from gui.threads.notes import note_news
 from gui.widgets.card import Card
 from gui.widgets.parts import ThinBar, column, row
 from gui.widgets.room import resize_within
@@ -86,7 +87,7 @@ class ReportDialog(QDialog):
     def _start(self) -> None:
         if self.making.running:
             return
-        look = ReportLook(theme_shown(), self.users.isChecked(), self.numbers.isChecked())
+        look = ReportLook(theme_shown(), self.users.isChecked(), self.numbers.isChecked(), note_news().notes)
         target, may_replace = self.file.target, self.file.may_replace
         self.bar.show()
         self.making.start(ReportOrder(self._location, self._request, self._chosen(), look, target, may_replace))

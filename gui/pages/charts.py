@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from core.charts.named import named
+from core.charts.noted import noted
 from core.charts.specs import AnyChart
 from core.text.names import NAMES
 from core.time_ranges import TimeRange
@@ -18,6 +19,7 @@ from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.linked_axes import LinkedTimeAxes
 from gui.style.theme import palette_shown
 from gui.threads.names import name_news
+from gui.threads.notes import note_news
 from gui.widgets.card import Card
 from gui.widgets.parts import WidgetStack
 
@@ -69,7 +71,8 @@ class ChartSections(WidgetStack):
         self._beneath = beneath
         self._drawn: dict[str, AnyChart] = {}
         self._given: dict[str, AnyChart] = {}
-        name_news().changed.connect(self._name_anew)
+        for news in (name_news(), note_news()):
+            news.changed.connect(self._name_anew)
         self.plots: dict[str, AnyPlot] = {}
         self._grids = tuple(map(self._grid, sections))
         self.beneath = self._card(beneath) if beneath is not None else None
@@ -104,8 +107,8 @@ class ChartSections(WidgetStack):
                 yield
 
     def _draw(self, key: str, chart: AnyChart) -> None:
-        """Draw a chart with the names that are known, where it is another than the one that is drawn."""
-        shown = named(chart, NAMES)
+        """Draw a chart with names and notes, where it is another than the one that is drawn."""
+        shown = noted(named(chart, NAMES), note_news().notes)
         if self._drawn.get(key) != shown:
             self._drawn[key] = shown
             self.plots[key].show_chart(shown)

@@ -72,6 +72,7 @@ RELOAD: Final = ActionSpec("reload", _("Re&load"), _("Read the database again"),
 FULL_SCREEN: Final = ActionSpec(
     "full_screen", _("&Full screen"), _("No menus, and the pages turn by themselves"), "F11", checkable=True
 )
+NOTES: Final = ActionSpec("notes", _("&Notes…"), _("Write down what happened when: it stands on every chart"), "Ctrl+N")
 PREFERENCES: Final = ActionSpec("preferences", _("Pre&ferences…"), _("How Botpulse looks and behaves"), "Ctrl+,")
 MASK: Final = ActionSpec(
     "mask",
@@ -109,7 +110,7 @@ EXPORT_TABLE: Final = ActionSpec(
     "export_table", _("Export &table…"), _("Save the page's rows: CSV, JSON Lines or XLSX"), "Ctrl+Shift+E"
 )
 REPORT: Final = ActionSpec(
-    "report", _("&Report…"), _("Numbers and charts of the range as one file, to be handed on"), "Ctrl+Shift+R"
+    "report", _("&Report…"), _("Numbers and charts of the range as one file, to be handed on"), "Ctrl+Shift+P"
 )
 COPY_SUMMARY: Final = ActionSpec(
     "copy_summary", _("Copy &summary"), _("Copy what Overview says in a few lines, for a message"), "Ctrl+Shift+S"
@@ -149,13 +150,13 @@ WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIM
 ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
 """What is of no use before a database is open."""
 
-ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY)
+ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, NOTES)
 """What is of no use while no page is seen."""
 
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
-    *(PAUSE, RELOAD, ALARMS, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
+    *(PAUSE, RELOAD, ALARMS, NOTES, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

@@ -23,7 +23,7 @@ from gui.style.severity import Severity
 from gui.window.export_menu import DialogMenu
 
 if TYPE_CHECKING:
-    from core.maintenance.operation_journal import Note
+    from core.maintenance.operation_journal import JournalNote
     from gui.dialogs.data.task_dialog import TaskDialog
 
 _DOINGS: Final = {"reset": _("A reset"), "restore": _("A restore"), "undo": _("An undo")}
@@ -150,7 +150,7 @@ class DataMenu(DialogMenu):
         if self._location is not None:
             self._looking.ask(partial(_unfinished, self._location), self._tell_unfinished)
 
-    def _tell_unfinished(self, note: Note | None) -> None:
+    def _tell_unfinished(self, note: JournalNote | None) -> None:
         if note is None:
             return
         from gui.dialogs.data.words import moment_words
@@ -162,7 +162,7 @@ class DataMenu(DialogMenu):
         self.notice_requested.emit(Severity.WARN, words, _("Look…"), self.undo)
 
 
-def _unfinished(location: Location) -> Task[Note | None]:
+def _unfinished(location: Location) -> Task[JournalNote | None]:
     """The task that looks for work that was cut off; what it needs is loaded in its thread."""
     from gui.dialogs.data.tasks import unfinished
 

@@ -9,6 +9,7 @@ from gui.settings import WEEK_START, Settings, WeekStart
 from gui.status.discord import DiscordTeller
 from gui.status.looks import LookKeeper
 from gui.window.alarms import AlarmBell
+from gui.window.notes import NotesMenu
 from gui.window.reporting import ReportMenu
 from gui.window.walk import PageWalk
 from gui.window.zoom_offer import ZoomOffer
@@ -25,6 +26,9 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     """
     AlarmBell(window.live, window.presence.alarms, window.actions_)
     ZoomOffer(window.live, window.ranges, window.actions_)
+    notes = NotesMenu(window, window.live, tools.zone, window.actions_)
+    window.preferences.zone_changed.connect(notes.set_zone)
+    window.closed.connect(notes.end)
     _hand_on(window, memory, tools)
     PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.maintenance import backups, operation_journal, optimising, resetting, restoring
-from core.maintenance.operation_journal import Action, Note
+from core.maintenance.operation_journal import Action, JournalNote
 from core.maintenance.optimising import Optimisation
 from core.tasks import Task, finish
 from tests.torture.kill_processes import Child, fork
@@ -171,7 +171,7 @@ def judge(prepared: Prepared, child: Child, tally: Tally) -> None:
     tally.half_done += sum(not _whole(each.path) for each in backups.backups(path))
 
 
-def _true(prepared: Prepared, mine: Note | None, notes: tuple[Note, ...], *, done: bool) -> bool:
+def _true(prepared: Prepared, mine: JournalNote | None, notes: tuple[JournalNote, ...], *, done: bool) -> bool:
     """A finished note speaks of what was done; where something was deleted, a note names the backup that has it."""
     if mine is not None and mine.finished and not done:
         return False

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from core.errors import BotpulseError, HoldsUpBot
-from core.maintenance.operation_journal import Action, Note
+from core.maintenance.operation_journal import Action, JournalNote
 from core.storage.location import Location
 from core.tasks import Task
 from core.text.translation import gettext as _
@@ -74,7 +74,7 @@ class AlteringDialog(TaskDialog):
         self.told.emit(ending.severity, f"{ending.title}.", "", None)
         return ending
 
-    def _take_note(self, note: Note | None) -> None:
+    def _take_note(self, note: JournalNote | None) -> None:
         if note is None:
             self.show_question(self.untouched_words)
             return

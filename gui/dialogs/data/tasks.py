@@ -10,7 +10,7 @@ from typing import TypeVar
 from core.maintenance import backups, operation_journal, restoring, survey
 from core.maintenance.backups import Stored, default_folder
 from core.maintenance.forgetting import ForgetResult, HeldInBackups, UserSurvey, forget_user, survey_user
-from core.maintenance.operation_journal import Action, Note
+from core.maintenance.operation_journal import Action, JournalNote
 from core.maintenance.restoring import Difference
 from core.maintenance.survey import Survey
 from core.storage.location import Location
@@ -33,7 +33,7 @@ class Outlook:
 class Undoable:
     """What was done last and can be taken back: its note, how many more there are, and what a restore would change."""
 
-    note: Note | None
+    note: JournalNote | None
     more: int
     difference: Difference | None = None
 
@@ -51,7 +51,7 @@ def stored(location: Location) -> Task[tuple[Stored, ...]]:
     return backups.backups(location)
 
 
-def unfinished(location: Location) -> Task[Note | None]:
+def unfinished(location: Location) -> Task[JournalNote | None]:
     """The latest thing that was cut off, or that somebody else is doing at this moment."""
     yield Progress(0.0)
     return next(iter(operation_journal.unfinished(location)), None)
@@ -72,7 +72,7 @@ def undoable(location: Location) -> Task[Undoable]:
     return Undoable(notes[0], len(notes) - 1, difference)
 
 
-def done_since(location: Location, action: Action, moment: datetime) -> Task[Note | None]:
+def done_since(location: Location, action: Action, moment: datetime) -> Task[JournalNote | None]:
     """What was done to a database since a moment: work that was stopped may have come to its end just before."""
     yield Progress(0.0)
     found = (each for each in operation_journal.undoable(location) if each.action is action and each.since >= moment)

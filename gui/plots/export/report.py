@@ -12,12 +12,14 @@ from PySide6.QtCore import QSize
 
 from core.charts.data_table import data_table
 from core.charts.named import named
+from core.charts.noted import noted
 from core.charts.specs import AnyChart, BarChart, Chart, Heatmap, Histogram, Ink, Scatter, Unit
 from core.charts.user_ids import without_user_ids
 from core.export.report import Report, ReportChart, ReportFigure, ReportList, ReportRow, ReportSection
 from core.feed.snapshot import Snapshot
 from core.presenters.caption import caption, origin_of
 from core.presenters.presenter import Figure, Tile
+from core.storage.notes import Note
 from core.text.formatting import count as whole_number
 from core.text.formatting import one_line, seconds
 from core.text.masking import masked_id
@@ -57,11 +59,13 @@ class ReportLook:
         theme: its colours.
         users_shown: whether users may be told by name or id.
         numbers: whether the numbers of each chart stand below it.
+        notes: the host's, for the charts over time.
     """
 
     theme: Theme
     users_shown: bool = False
     numbers: bool = True
+    notes: tuple[Note, ...] = ()
 
 
 def drawn_sections(
@@ -73,7 +77,7 @@ def drawn_sections(
     for title, snapshot in snapshots:
         parts: list[ReportChart | ReportList] = []
         for chart in snapshot.content.charts.values():
-            parts.append(_drawn(named(chart, NAMES), look))
+            parts.append(_drawn(noted(named(chart, NAMES), look.notes), look))
             done += 1
             yield done / many, None
         content = snapshot.content

@@ -1,4 +1,4 @@
-"""Moments worth a line: the bot restarted, the statistics were reset."""
+"""Moments worth a line: the bot restarted, the statistics were reset, the host wrote something down."""
 
 from __future__ import annotations
 
@@ -28,20 +28,24 @@ class Placed:
     x: float
     label: str
     box: QRectF
+    note: bool = False
 
 
 def placed(
     markers: Sequence[Marker], plane: Plane, metrics: QFontMetricsF, occupied: Sequence[QRectF] = ()
 ) -> Iterator[Placed]:
-    """The visible markers, newest first. A label goes to the right of its line, else to its left, else away."""
+    """The visible markers, notes before others and the newest first.
+
+    A label goes to the right of its line, else to its left, else away.
+    """
     taken = list(occupied)
-    for marker in sorted(markers, key=lambda marker: marker.time, reverse=True):
+    for marker in sorted(markers, key=lambda marker: (marker.note, marker.time), reverse=True):
         if plane.start <= marker.time <= plane.end:
             x = plane.x(marker.time)
             label = metrics.elidedText(one_line(marker.label, 60), Qt.TextElideMode.ElideRight, _WIDEST)
             box = _free_box(x, metrics.horizontalAdvance(label), plane.area, taken)
             taken += [box, QRectF(x - 1, 0, 2, plane.area.top())] if box is not None else []
-            yield Placed(x, label if box is not None else "", box or QRectF())
+            yield Placed(x, label if box is not None else "", box or QRectF(), marker.note)
 
 
 def _free_box(x: float, width: float, area: QRectF, taken: list[QRectF]) -> QRectF | None:
@@ -69,13 +73,14 @@ class Markers:
         painter.setFont(font)
         lines, ticks = lines_and_ticks(self.markers, plane.start, plane.end)
         metrics, pen = QFontMetricsF(font), QPen(QColor(palette.muted), 1)
+        note = QPen(QColor(palette.accent), 1)
         taken = self._paint_ticks(painter, ticks, plane, pen, metrics)
         pen.setDashPattern([3, 3])
         for marker in placed(lines, plane, metrics, taken):
-            painter.setPen(pen)
+            painter.setPen(note if marker.note else pen)
             top = 3 if marker.label else plane.area.top()
             painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
-            painter.setPen(QColor(palette.muted))
+            painter.setPen(QColor(palette.accent if marker.note else palette.muted))
             painter.drawText(marker.box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marker.label)
 
     def _paint_ticks(

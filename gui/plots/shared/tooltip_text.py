@@ -49,7 +49,7 @@ class Reading:
     def __str__(self) -> str:
         """Everything in one line, for screen readers; of a chosen series only that one."""
         rows = [row for row in self.rows if row.chosen] or self.rows
-        return "; ".join((self.span, *(f"{row.name} {row.text}" for row in rows)))
+        return "; ".join((self.span, *(f"{row.name} {row.text}".rstrip() for row in rows)))
 
 
 def read_bucket(chart: Chart, index: int, hidden: frozenset[str], chosen: str | None = None) -> Reading:
@@ -60,7 +60,9 @@ def read_bucket(chart: Chart, index: int, hidden: frozenset[str], chosen: str | 
     start, end = chart.edges[index], chart.edges[index + 1]
     span = span_words(start, end, chart.zone) + (_(" · so far") if end > chart.complete_until else "")
     shown = [series for series in chart.series if series.name not in hidden]
-    return Reading(span, (*_rows(chart, shown, index, chosen), *_total(chart, shown, index)))
+    return Reading(
+        span, (*_rows(chart, shown, index, chosen), *_total(chart, shown, index), *_notes(chart, start, end))
+    )
 
 
 def read_class(chart: Histogram, index: int, hidden: frozenset[str], chosen: str | None = None) -> Reading:
@@ -134,6 +136,13 @@ def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> 
         text = value_text(series.values[index], unit)
         is_chosen = series.name == chosen
         yield ReadingRow(name_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
+
+
+def _notes(chart: Chart, start: float, end: float) -> Iterator[ReadingRow]:
+    """What the host wrote down: not every mark finds room for its words."""
+    for marker in chart.markers:
+        if marker.note and start <= marker.time < end:
+            yield ReadingRow(name_line(marker.label, 60), "", Ink.ACCENT, Mark.LINE)
 
 
 def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[ReadingRow]:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, QSize
 from PySide6.QtWidgets import QWidget
 
 from core.charts.specs import Chart, Opens
+from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
 from gui.plots.shared.context_menu import MenuEntry, logarithmic_entry, show_rows_entry
 from gui.plots.shared.hatching import Patterns
@@ -17,6 +18,7 @@ from gui.plots.shared.tooltip_text import read_bucket
 from gui.plots.time_series.axes import can_be_logarithmic
 from gui.plots.time_series.base import TimePlot
 from gui.plots.time_series.hit_testing import Drawn, Picker, opens_at
+from gui.threads.notes import note_news
 
 _FEWEST_BUCKETS = 3
 
@@ -54,6 +56,11 @@ class TimeSeriesPlot(TimePlot[Chart]):
         yield show_rows_entry(lambda: self._open(opens), self._chosen() or "", enabled=opens is not None)
         if self._chart is not None and any(can_be_logarithmic(self._chart, right=side) for side in (False, True)):
             yield logarithmic_entry(lambda: self.set_logarithmic(not self.logarithmic), checked=self.logarithmic)
+        index, chart = self._crosshair.index, self._chart
+        if chart is not None and index is not None:
+            middle = (chart.edges[index] + chart.edges[index + 1]) / 2
+            moment = self.canvas.plane.time(at.x()) if at is not None else middle
+            yield MenuEntry(_("Note here…"), lambda: note_news().requested.emit(moment))
         yield from self.zoom_entries()
 
     def anchor(self) -> QPoint | None:

@@ -191,7 +191,14 @@ def test_the_context_menu_is_there_for_the_mouse(plot: TimeSeriesPlot, qtbot: Qt
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, plot.canvas.viewport().mapToGlobal(at))
     QApplication.sendEvent(plot.canvas.viewport(), event)
     offered = entries(plot.menu.menu)
-    assert list(offered) == ["Show rows of failed", "Show as table…", "Copy picture", "Copy data", "Export chart…"]
+    assert list(offered) == [
+        "Show rows of failed",
+        "Note here…",
+        "Show as table…",
+        "Copy picture",
+        "Copy data",
+        "Export chart…",
+    ]
     with qtbot.waitSignal(plot.rows_requested) as caught:
         offered["Show rows of failed"].trigger()  # type: ignore[attr-defined]
     assert caught.args == ["commands", within(FAILED, 7)]

@@ -19,7 +19,7 @@ from tests.gui.windows import menu, notice, press, watch
 
 
 def opened(window: MainWindow) -> ReportDialog:
-    press(window, "Ctrl+Shift+R")
+    press(window, "Ctrl+Shift+P")
     (dialog,) = window.findChildren(ReportDialog)
     return dialog
 

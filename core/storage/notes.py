@@ -1,0 +1,132 @@
+"""Notes: what a host wrote down at a moment ("new driver"), kept in the user's own data, never in the host's file.
+
+It is SQLite, opened for each call, so several windows may write: everything here is disk, for threads and other
+processes than the window's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from core.storage.location import Location
+from core.storage.own_folders import data_folder
+
+LONGEST_NOTE: Final = 200
+"""Characters that are kept of a note."""
+
+FILE: Final = "notes.db"
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS note
+    (id TEXT PRIMARY KEY, database TEXT NOT NULL, moment REAL NOT NULL, text TEXT NOT NULL, written REAL NOT NULL)
+    WITHOUT ROWID
+"""
+_WRITE: Final = """
+INSERT INTO note (id, database, moment, text, written) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (id) DO UPDATE SET moment = excluded.moment, text = excluded.text, written = excluded.written
+"""
+_MOST: Final = 2_000
+"""Notes of a database that are read, the newest moments first."""
+
+_BUSY_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note.
+
+    Attributes:
+        moment: what it is about, in epoch seconds.
+        text: the host's own words, on one line.
+        id: tells it from all others.
+    """
+
+    moment: float
+    text: str
+    id: str = ""
+
+
+def new_note(moment: float, text: str) -> Note:
+    """A note that was not there before; it is empty where nothing of the text can be kept."""
+    return Note(moment, _kept(text), uuid.uuid4().hex)
+
+
+def notes_path() -> Path:
+    """Where the notes of all databases are; the file is made with the first of them."""
+    return data_folder() / FILE
+
+
+def notes_of(location: Location) -> tuple[Note, ...]:
+    """A database's notes, in the order of their moments; none where there is no file.
+
+    Raises:
+        OSError: the file can't be read, or is something else.
+    """
+    query = "SELECT moment, text, id FROM note WHERE database = ? ORDER BY moment DESC, id LIMIT ?"
+    with _opened() as connection:
+        if connection is None:
+            return ()
+        found = connection.execute(query, (_digest(location), _MOST)).fetchall()
+    return tuple(Note(float(moment), str(text), str(id)) for moment, text, id in reversed(found))
+
+
+def write_note(location: Location, note: Note) -> None:
+    """Keep a note of a database, in the place of the one with the same id.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    with _opened(make=True) as connection:
+        assert connection is not None
+        with connection:
+            connection.execute(_WRITE, (note.id, _digest(location), note.moment, _kept(note.text), time.time()))
+
+
+def remove_note(note: Note) -> None:
+    """Remove a note; one that is not there any more is no fault.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    with _opened() as connection:
+        if connection is not None:
+            with connection:
+                connection.execute("DELETE FROM note WHERE id = ?", (note.id,))
+
+
+def _digest(location: Location) -> str:
+    """A database by its address, which may have a password in it."""
+    return hashlib.sha256(str(location).encode()).hexdigest()[:24]
+
+
+def _kept(text: str) -> str:
+    clean = "".join(each if each.isprintable() or each.isspace() else " " for each in text)
+    return " ".join(clean.split())[:LONGEST_NOTE]
+
+
+@contextmanager
+def _opened(*, make: bool = False) -> Iterator[sqlite3.Connection | None]:
+    """A connection; None where there is no file and none is to be made. Only its owner may read the file."""
+    file = notes_path()
+    if make:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    elif not file.exists():
+        yield None
+        return
+    try:
+        with closing(sqlite3.connect(file, timeout=_BUSY_SECONDS)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute(_SCHEMA)
+            yield connection
+    except (sqlite3.Error, ValueError) as error:
+        raise OSError(f"{file}: {error}") from error
