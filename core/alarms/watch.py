@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -70,6 +71,8 @@ class AlarmWatch:
         address: a path or a ``postgresql://`` URL.
         zone: whose hours are told and compared.
         thresholds: see :class:`core.alarms.episodes.Episodes`.
+        lets_go: whether a file is let go of between looks: on Windows nobody else can rename, replace or delete one
+            that is open.
 
     Attributes:
         open: the alarms that go on, the first given first.
@@ -82,8 +85,10 @@ class AlarmWatch:
         address: str | Path | Location,
         zone: ZoneInfo,
         thresholds: Mapping[AlarmKind, float | None] | None = None,
+        *,
+        lets_go: bool = sys.platform == "win32",
     ) -> None:
-        self._feed = Feed(address)
+        self._feed, self._lets_go = Feed(address), lets_go
         self._zone, self._thresholds = zone, dict(thresholds or {})
         self._begin_afresh()
 
@@ -114,6 +119,7 @@ class AlarmWatch:
                 yield Progress(share, _("Learning what is usual"))
         self._ended_by(now)
         self._silence.learn(self._detection.rhythm)
+        self._rest()
 
     def look(self, now: float) -> AlarmNews:
         """Look once, at ``now`` in epoch seconds. Never raises what is the environment's fault."""
@@ -121,6 +127,7 @@ class AlarmWatch:
         if looked.afresh:
             return AlarmNews(afresh=True)
         begun = self._take_in(looked, now) if looked.fault is None else []
+        self._rest()
         self._silence.note(now, self._last_seen(), (), looked.fault)
         begun += self._alarms(self._amiss(now))
         return AlarmNews(tuple(begun), self._ended_by(now), fault=looked.fault)
@@ -128,6 +135,10 @@ class AlarmWatch:
     def close(self) -> None:
         """Let go of the database."""
         self._feed.close()
+
+    def _rest(self) -> None:
+        if self._lets_go:
+            self._feed.rest()
 
     def _begin_afresh(self) -> None:
         self._detection = Detection(self._zone)

@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import psutil
 import pytest
 
 from core.alarms.anomaly import AlarmKind
@@ -53,9 +54,10 @@ def filled(path: Path, rows: list[EventRow]) -> Path:
 
 
 @pytest.fixture
-def watching(store: Path, ordinary: list[EventRow]) -> Iterator[AlarmWatch]:
+def watching(store: Path, ordinary: list[EventRow], request: pytest.FixtureRequest) -> Iterator[AlarmWatch]:
     filled(store, ordinary)
-    with closing(AlarmWatch(store, BERLIN, {AlarmKind.DISK: None})) as watch:
+    given = {"lets_go": request.param} if hasattr(request, "param") else {}
+    with closing(AlarmWatch(store, BERLIN, {AlarmKind.DISK: None}, **given)) as watch:
         finish(watch.learn(NOW))
         yield watch
 
@@ -71,6 +73,18 @@ def test_ordinary_weeks_are_learned_without_an_alarm(watching: AlarmWatch) -> No
     assert watching.open == () and watching.look(NOW).begun == ()
 
 
+LETTING_GO = pytest.mark.parametrize("watching", [False, True], indirect=True)
+"""As on other systems, and as on Windows."""
+
+
+@pytest.mark.parametrize("watching", [True], indirect=True)
+def test_between_looks_nobody_is_kept_from_the_file(watching: AlarmWatch, store: Path) -> None:
+    opened = [Path(each.path) for each in psutil.Process().open_files()]
+    watching.look(NOW)
+    assert store not in opened and store not in [Path(each.path) for each in psutil.Process().open_files()]
+
+
+@LETTING_GO
 def test_a_burst_of_new_rows_is_told_once_and_its_end_once(
     watching: AlarmWatch, store: Path, ordinary: list[EventRow]
 ) -> None:
@@ -102,6 +116,7 @@ def test_a_shutdown_is_told_after_a_minute_and_ends_with_the_start(watching: Ala
     assert [each.kind for each in watching.look(NOW + 400).ended] == [AlarmKind.SILENCE]
 
 
+@LETTING_GO
 def test_a_reset_makes_it_learn_again(watching: AlarmWatch, store: Path) -> None:
     change(store, "DELETE FROM command_usage", "DELETE FROM image_stats", "DELETE FROM user_activity")
     assert watching.look(NOW + 1).afresh
