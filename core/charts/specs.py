@@ -125,13 +125,19 @@ class Marker:
         time: epoch seconds.
         label: what happened, and when: "bot restarted 15:41".
         routine: whether it may happen often; many are short ticks (:func:`core.charts.geometry.lines_and_ticks`).
-        note: whether the host wrote it; its label is untrusted text.
+        note: whether the host wrote it; alarm: whether an alarm began then. Such a label is untrusted text.
     """
 
     time: float
     label: str
     routine: bool = False
     note: bool = False
+    alarm: bool = False
+
+    @property
+    def remark(self) -> bool:
+        """Whether it is told of the rows, and is not one of them."""
+        return self.note or self.alarm
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class ChartSections(WidgetStack):
 
     def _draw(self, key: str, chart: AnyChart) -> None:
         """Draw a chart with names and notes, where it is another than the one that is drawn."""
-        shown = noted(named(chart, NAMES), note_news().notes)
+        shown = noted(named(chart, NAMES), note_news().notes, note_news().alarms)
         if self._drawn.get(key) != shown:
             self._drawn[key] = shown
             self.plots[key].show_chart(shown)

@@ -57,10 +57,10 @@ class NoteNews(QObject):
     """Knows the notes of one database at a time.
 
     Attributes:
-        notes: in the order of their moments.
+        notes: in the order of their moments; alarms: when each alarm began, and what it is.
 
     Signals:
-        changed(): there are other notes.
+        changed(): there are other notes, or alarms.
         requested(float): the host wants to write something down about this moment, in epoch seconds.
     """
 
@@ -70,6 +70,7 @@ class NoteNews(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.notes: tuple[Note, ...] = ()
+        self.alarms: tuple[Note, ...] = ()
         self._location: Location | None = None
         self._job = Job(self)
         self._job.finished.connect(self.take)
@@ -88,6 +89,12 @@ class NoteNews(QObject):
         """These are the notes from now on."""
         if notes != self.notes:
             self.notes = notes
+            self.changed.emit()
+
+    def take_alarms(self, alarms: tuple[Note, ...]) -> None:
+        """These are the alarms to be shown from now on."""
+        if alarms != self.alarms:
+            self.alarms = alarms
             self.changed.emit()
 
     def end(self) -> None:

@@ -72,6 +72,9 @@ RELOAD: Final = ActionSpec("reload", _("Re&load"), _("Read the database again"),
 FULL_SCREEN: Final = ActionSpec(
     "full_screen", _("&Full screen"), _("No menus, and the pages turn by themselves"), "F11", checkable=True
 )
+ALARM_MARKS: Final = ActionSpec(
+    "alarm_marks", _("Alarms on &charts"), _("Mark in charts over time when each alarm began"), checkable=True
+)
 NOTES: Final = ActionSpec("notes", _("&Notes…"), _("Write down what happened when: it stands on every chart"), "Ctrl+N")
 PREFERENCES: Final = ActionSpec("preferences", _("Pre&ferences…"), _("How Botpulse looks and behaves"), "Ctrl+,")
 MASK: Final = ActionSpec(
@@ -156,7 +159,7 @@ ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT,
 ALL: Final = (
     *(OPEN, DEMO, CLOSE, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, PREFERENCES, QUIT),
     *(BACK, FORTH, ZOOM_AS_RANGE),
-    *(PAUSE, RELOAD, ALARMS, NOTES, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
+    *(PAUSE, RELOAD, ALARMS, ALARM_MARKS, NOTES, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
     *(*PAGE_ACTIONS, *RANGES, *THEMES),

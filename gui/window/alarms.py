@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject
 
 from core.alarms.episodes import Alarm
 from core.alarms.quiet_hours import tomorrow
 from core.filters import Filter
+from core.storage.notes import Note
 from core.time_ranges import HOUR
 from gui.dialogs.modal import ask
+from gui.settings import Setting
 from gui.status.alarms import AlarmKeeper
+from gui.threads.notes import note_news
 from gui.window import actions
 from gui.window.actions import Actions
 from gui.window.dashboard import LivePanel
+
+ALARM_MARKS: Final = Setting("alarm_marks", True, "whether charts over time mark when alarms began")
 
 if TYPE_CHECKING:
     from gui.widgets.alarm_panel import AlarmPanel
@@ -36,6 +41,9 @@ class AlarmBell(QObject):
         keeper.changed.connect(self._show)
         live.top.bell.clicked.connect(self.open)
         window_actions.on(actions.ALARMS, self.open)
+        self._marks = window_actions[actions.ALARM_MARKS]
+        self._marks.setChecked(keeper.memory.switch(ALARM_MARKS))
+        self._marks.toggled.connect(self._switch_marks)
 
     def open(self) -> None:
         """Show the list under the bell."""
@@ -53,8 +61,22 @@ class AlarmBell(QObject):
 
     def _show(self) -> None:
         self._live.top.show_alarms(self._keeper.count)
+        self._mark()
         if self.panel is not None and self.panel.isVisible():
             self._fill()
+
+    def _switch_marks(self, on: bool) -> None:
+        self._keeper.memory.remember(ALARM_MARKS, on)
+        self._mark()
+
+    def _mark(self) -> None:
+        """Let charts over time say when alarms began."""
+        from core.alarms.words import alarm_words
+
+        seen = self._keeper.seen
+        told = (*seen.past, *seen.open) if seen is not None and self._marks.isChecked() else ()
+        zone, now = self._keeper.zone, time.time()
+        note_news().take_alarms(tuple(Note(each.anomaly.since, alarm_words(each, now, zone).headline) for each in told))
 
     def _fill(self) -> None:
         keeper = self._keeper

@@ -36,6 +36,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
         actions.PAUSE,
         actions.RELOAD,
         actions.ALARMS,
+        actions.ALARM_MARKS,
         actions.NOTES,
         actions.ANYTHING,
         actions.FIND,

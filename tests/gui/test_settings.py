@@ -15,6 +15,7 @@ from gui.dialogs.report import REPORT_FOLDER, REPORT_PAGES
 from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from gui.status.alarms import ANSWERS
 from gui.tables.records.preferences import table_settings
+from gui.window.alarms import ALARM_MARKS
 from gui.window.walk import WALK_SECONDS
 from tests.gui.windows import settings_in
 
@@ -140,6 +141,7 @@ def test_every_setting_is_declared_once_and_explained() -> None:
         *export_table.EXPORT_SETTINGS,
         ANSWERS,
         WALK_SECONDS,
+        ALARM_MARKS,
         REPORT_FOLDER,
         REPORT_PAGES,
         *of_tables,

@@ -17,6 +17,7 @@ from resources.design import Palette
 _WIDEST = 170.0
 _OFFSET = 4.0
 _APART = 8.0
+_PLAIN = "muted"
 _TICK = 5.0
 """Pixels of a restart's mark where there are many."""
 
@@ -28,24 +29,28 @@ class Placed:
     x: float
     label: str
     box: QRectF
-    note: bool = False
+    ink: str = _PLAIN
 
 
 def placed(
     markers: Sequence[Marker], plane: Plane, metrics: QFontMetricsF, occupied: Sequence[QRectF] = ()
 ) -> Iterator[Placed]:
-    """The visible markers, notes before others and the newest first.
+    """The visible markers, notes and alarms before others and the newest first.
 
     A label goes to the right of its line, else to its left, else away.
     """
     taken = list(occupied)
-    for marker in sorted(markers, key=lambda marker: (marker.note, marker.time), reverse=True):
+    for marker in sorted(markers, key=lambda marker: (marker.remark, marker.time), reverse=True):
         if plane.start <= marker.time <= plane.end:
             x = plane.x(marker.time)
             label = metrics.elidedText(one_line(marker.label, 60), Qt.TextElideMode.ElideRight, _WIDEST)
             box = _free_box(x, metrics.horizontalAdvance(label), plane.area, taken)
             taken += [box, QRectF(x - 1, 0, 2, plane.area.top())] if box is not None else []
-            yield Placed(x, label if box is not None else "", box or QRectF(), marker.note)
+            yield Placed(x, label if box is not None else "", box or QRectF(), _ink(marker))
+
+
+def _ink(marker: Marker) -> str:
+    return "warn" if marker.alarm else "accent" if marker.note else _PLAIN
 
 
 def _free_box(x: float, width: float, area: QRectF, taken: list[QRectF]) -> QRectF | None:
@@ -73,14 +78,14 @@ class Markers:
         painter.setFont(font)
         lines, ticks = lines_and_ticks(self.markers, plane.start, plane.end)
         metrics, pen = QFontMetricsF(font), QPen(QColor(palette.muted), 1)
-        note = QPen(QColor(palette.accent), 1)
         taken = self._paint_ticks(painter, ticks, plane, pen, metrics)
         pen.setDashPattern([3, 3])
         for marker in placed(lines, plane, metrics, taken):
-            painter.setPen(note if marker.note else pen)
+            colour = QColor(palette.ink(marker.ink))
+            painter.setPen(pen if marker.ink == _PLAIN else QPen(colour, 1))
             top = 3 if marker.label else plane.area.top()
             painter.drawLine(crisp_line(marker.x, top, plane.area.bottom()))
-            painter.setPen(QColor(palette.accent if marker.note else palette.muted))
+            painter.setPen(colour)
             painter.drawText(marker.box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, marker.label)
 
     def _paint_ticks(

@@ -139,10 +139,10 @@ def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> 
 
 
 def _notes(chart: Chart, start: float, end: float) -> Iterator[ReadingRow]:
-    """What the host wrote down: not every mark finds room for its words."""
+    """What the host wrote down, and alarms: not every mark finds room for its words."""
     for marker in chart.markers:
-        if marker.note and start <= marker.time < end:
-            yield ReadingRow(name_line(marker.label, 60), "", Ink.ACCENT, Mark.LINE)
+        if marker.remark and start <= marker.time < end:
+            yield ReadingRow(name_line(marker.label, 60), "", Ink.WARN if marker.alarm else Ink.ACCENT, Mark.LINE)
 
 
 def _total(chart: Chart, shown: list[Series], index: int) -> Iterator[ReadingRow]:

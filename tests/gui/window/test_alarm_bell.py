@@ -15,10 +15,12 @@ from core.alarms.verdict import Cause, Verdict
 from core.storage.location import locate
 from core.time_ranges import DAY, HOUR
 from gui.dialogs.alarms import AlarmsDialog
+from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import ALARMS_OFF, QUIET_HOURS, THRESHOLDS, Settings
 from gui.status import alarms
 from gui.status.alarms import ANSWERS, AlarmKeeper, chosen_thresholds
 from gui.widgets.alarm_panel import AlarmPanel, AlarmRow
+from gui.window.alarms import ALARM_MARKS
 from gui.window.main_window import MainWindow
 from tests.core.stored import change
 from tests.gui.window_controls import button, click
@@ -208,6 +210,24 @@ def test_a_threshold_is_moved_over_what_it_would_have_said(qtbot: QtBot, databas
     memory.remember(THRESHOLDS, ("restarts=9", "none=1", "slow=", "queue=2"))
     assert chosen_thresholds(memory) == {AlarmKind.QUEUE: 2.0}
     dialog.close()
+
+
+def test_charts_over_time_mark_when_an_alarm_began_until_that_is_switched_off(
+    qtbot: QtBot, window: MainWindow, database: Path, memory: Settings
+) -> None:
+    rung(qtbot, window, restarted(database))
+    plot = next(plot for plot in window.live.current.charts if isinstance(plot, TimeSeriesPlot))
+
+    def marked() -> list[str]:
+        return [] if plot.chart is None else [each.label for each in plot.chart.markers if each.alarm]
+
+    assert marked() == ["The bot starts again and again"]
+    assert "Alarms: " in plot.summary
+    switch = menu(window, "View", "Alarms on charts")
+    switch.trigger()
+    assert marked() == [] and not memory.switch(ALARM_MARKS)
+    switch.trigger()
+    assert marked() == ["The bot starts again and again"]
 
 
 def test_what_is_over_stands_below_for_a_day(qtbot: QtBot, window: MainWindow, database: Path) -> None:
