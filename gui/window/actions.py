@@ -73,9 +73,9 @@ FULL_SCREEN: Final = ActionSpec(
     "full_screen", _("&Full screen"), _("No menus, and the pages turn by themselves"), "F11", checkable=True
 )
 ALARM_MARKS: Final = ActionSpec(
-    "alarm_marks", _("Alarms on &charts"), _("Mark in charts over time when each alarm began"), checkable=True
+    "alarm_marks", _("Alarms on c&harts"), _("Mark in charts over time when each alarm began"), checkable=True
 )
-NOTES: Final = ActionSpec("notes", _("&Notes…"), _("Write down what happened when: it stands on every chart"), "Ctrl+N")
+NOTES: Final = ActionSpec("notes", _("N&otes…"), _("Write down what happened when: it stands on every chart"), "Ctrl+N")
 PREFERENCES: Final = ActionSpec("preferences", _("Pre&ferences…"), _("How Botpulse looks and behaves"), "Ctrl+,")
 MASK: Final = ActionSpec(
     "mask",
@@ -113,7 +113,7 @@ EXPORT_TABLE: Final = ActionSpec(
     "export_table", _("Export &table…"), _("Save the page's rows: CSV, JSON Lines or XLSX"), "Ctrl+Shift+E"
 )
 REPORT: Final = ActionSpec(
-    "report", _("&Report…"), _("Numbers and charts of the range as one file, to be handed on"), "Ctrl+Shift+P"
+    "report", _("Re&port…"), _("Numbers and charts of the range as one file, to be handed on"), "Ctrl+Shift+P"
 )
 COPY_SUMMARY: Final = ActionSpec(
     "copy_summary", _("Copy &summary"), _("Copy what Overview says in a few lines, for a message"), "Ctrl+Shift+S"

@@ -71,12 +71,14 @@ class AlarmBell(QObject):
 
     def _mark(self) -> None:
         """Let charts over time say when alarms began."""
-        from core.alarms.words import alarm_words
-
         seen = self._keeper.seen
         told = (*seen.past, *seen.open) if seen is not None and self._marks.isChecked() else ()
-        zone, now = self._keeper.zone, time.time()
-        note_news().take_alarms(tuple(Note(each.anomaly.since, alarm_words(each, now, zone).headline) for each in told))
+        note_news().take_alarms(tuple(Note(each.anomaly.since, self._headline(each)) for each in told))
+
+    def _headline(self, alarm: Alarm) -> str:
+        from core.alarms.words import alarm_words  # which nobody needs before there is an alarm
+
+        return alarm_words(alarm, time.time(), self._keeper.zone).headline
 
     def _fill(self) -> None:
         keeper = self._keeper
