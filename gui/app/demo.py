@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -82,7 +83,8 @@ class Demo(QObject):
                 self._process.kill()
                 self._process.waitForFinished(_END_MS)
         rollup_files.forget(locate(self.path))
-        self._folder.cleanup()
+        with suppress(OSError):  # Python 3.13 does not ignore every error: what it can't alter on its way, either
+            self._folder.cleanup()
 
     def _fail(self, reason: str) -> None:
         """Only while it is awaited: a bot that ends later leaves its database to be looked at."""

@@ -66,7 +66,8 @@ def test_everything_is_drawn_as_large_as_chosen(size: TextSize, ratio: str) -> N
 
 @pytest.mark.slow
 def test_a_system_with_large_text_is_followed() -> None:
-    assert made(TextSize.SYSTEM.value, "15", QT_SCALE_FACTOR=None) == ["1.5", "None"]
+    factor = "1.67" if sys.platform == "win32" else "1.5"  # 9 points are usual there, 10 on Linux
+    assert made(TextSize.SYSTEM.value, "15", QT_SCALE_FACTOR=None) == [factor, "None"]
 
 
 @pytest.mark.slow

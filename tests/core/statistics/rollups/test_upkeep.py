@@ -25,6 +25,7 @@ from core.statistics.rollups.trust import signature_of
 from core.statistics.rollups.upkeep import bring_up_to_date
 from core.statistics.window import collect
 from core.storage.location import Location, locate
+from core.storage.own_folders import caches_folder
 from core.storage.reader import Reader, reading
 from core.storage.rollup_files import cache_folder, cache_path
 from core.time_ranges import CHOICES, DAY, TimeRange, local_days, window
@@ -260,8 +261,10 @@ def test_a_folder_that_can_t_be_written_is_done_without(location: Location, home
     assert summary(location)["total_commands"] > 0
 
 
-def test_where_the_folder_should_be_there_is_a_file(location: Location, home: Path) -> None:
-    (home / "cache").write_text("in the way", encoding="utf-8")
+def test_where_the_folder_should_be_there_is_a_file(location: Location) -> None:
+    folder = caches_folder()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("in the way", encoding="utf-8")
     bring_up_to_date(location, ZONE, own=True)
     assert summary(location)["total_commands"] > 0
     assert not is_used(location)

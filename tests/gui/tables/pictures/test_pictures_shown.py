@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from core.storage.own_folders import pictures_folder
 from gui import settings
 from gui.pages.board import Board
 from gui.settings import Settings
@@ -83,9 +84,7 @@ def select(window: MainWindow, row: int) -> None:
     table(window).frame.top_line.details.setChecked(True)
 
 
-def test_the_details_show_the_picture_of_a_row(
-    qtbot: QtBot, memory: Settings, path: Path, host: ComfyHost, home: Path
-) -> None:
+def test_the_details_show_the_picture_of_a_row(qtbot: QtBot, memory: Settings, path: Path, host: ComfyHost) -> None:
     host.files["a.png"] = picture(size=(300, 200), colour="red")
     host.files["v.png"] = picture(colour="blue")
     fill(path, None, ("a.png",), ("v.mp4",), ("gone.png",))
@@ -105,7 +104,7 @@ def test_the_details_show_the_picture_of_a_row(
     assert not place(window).retry.isVisible()
     select(window, 3)  # no file of it is recorded
     qtbot.waitUntil(lambda: not canvas.isVisible())
-    assert list((home / "cache" / "botpulse" / "pictures").iterdir())
+    assert list(pictures_folder().iterdir())
 
 
 def test_without_an_address_nothing_is_asked_loaded_or_in_the_way(
