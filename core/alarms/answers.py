@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from typing import Final
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.episodes import Alarm
-from core.storage.location import Location
+from core.storage.location import Location, address_digest
 
 MOST_ANSWERS: Final = 200
 """So many are kept, of all databases; the oldest go first."""
@@ -62,7 +61,7 @@ class AnswerBook:
 
     def turn_to(self, location: Location | None) -> None:
         """From now on it is about this database."""
-        self._database = hashlib.sha256(str(location).encode()).hexdigest()[:24]
+        self._database = "" if location is None else address_digest(location)
 
     def answer(self, alarm: Alarm) -> AlarmAnswer | None:
         """What was done about this alarm; not what was about an earlier one of the same cause."""

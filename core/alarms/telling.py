@@ -18,16 +18,23 @@ _UNDER_WAY: Final = Progress(0.0)
 
 
 def tell_discord(
-    location: Location, zone: ZoneInfo, begun: tuple[Alarm, ...], ended: tuple[Alarm, ...], now: float
+    location: Location,
+    zone: ZoneInfo,
+    begun: tuple[Alarm, ...],
+    ended: tuple[Alarm, ...],
+    now: float,
+    others: tuple[Alarm, ...] = (),
 ) -> Task[int]:
     """Tell what is not told yet of some alarms that go on, and of some that have ended; returns how many it were.
 
-    What could not be delivered counts as not told.
+    What could not be delivered counts as not told. Of the alarms that were told all are forgotten but these and
+    ``others``, which go on, too: where one comes again it is told again.
 
     Raises:
         WebhookFault: there is no webhook, or it did not take a message.
     """
     told = ToldAlarms(location)
+    told.forget_all_but((*begun, *ended, *others))
     over, new = told.ended(ended), told.begun(begun)
     address = _address() if over or new else ""
     for alarm in over:

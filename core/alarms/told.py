@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import os
@@ -13,7 +12,7 @@ from typing import Final
 
 from core.alarms.anomaly import AlarmKind
 from core.alarms.episodes import Alarm
-from core.storage.location import Location
+from core.storage.location import Location, address_digest
 from core.storage.own_folders import data_folder
 
 log = logging.getLogger(__name__)
@@ -26,8 +25,7 @@ _MOST: Final = 1_000
 
 def told_path(location: Location) -> Path:
     """Where it is kept which alarms of a database were told: in the user's own data, by a digest of its address."""
-    digest = hashlib.sha256(str(location).encode()).hexdigest()[:24]
-    return data_folder() / _FOLDER / f"{digest}.json"
+    return data_folder() / _FOLDER / f"{address_digest(location)}.json"
 
 
 def read_told(path: Path) -> frozenset[Key]:
@@ -95,5 +93,7 @@ class ToldAlarms:
 
     def forget_all_but(self, alarms: Iterable[Alarm]) -> None:
         """What goes on no more is forgotten: nobody saw its end."""
-        self._told &= {alarm.key for alarm in alarms}
-        self._kept = write_told(self._path, self._told)
+        left = self._told & {alarm.key for alarm in alarms}
+        if left != self._told:
+            self._told = left
+            self._kept = write_told(self._path, self._told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import dataclass, field
@@ -107,6 +108,15 @@ def real_path(path: Path) -> Path:
         return Path(os.path.realpath(path))
     except OSError:
         return path.absolute()
+
+
+def address_digest(location: Location) -> str:
+    """What stands for a database in files of ours: it tells nothing of the address, which may have a password in it.
+
+    Links and relative paths lead to the same one as the file itself.
+    """
+    address = str(real_path(location.path)) if location.path is not None else str(location)
+    return hashlib.sha256(address.encode("utf-8", "surrogateescape")).hexdigest()[:24]
 
 
 def wal_path(path: Path) -> Path:

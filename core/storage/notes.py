@@ -6,7 +6,6 @@ processes than the window's.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 import time
@@ -17,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from core.storage.location import Location
+from core.storage.location import Location, address_digest
 from core.storage.own_folders import data_folder
 
 LONGEST_NOTE: Final = 200
@@ -75,7 +74,7 @@ def notes_of(location: Location) -> tuple[Note, ...]:
     with _opened() as connection:
         if connection is None:
             return ()
-        found = connection.execute(query, (_digest(location), _MOST)).fetchall()
+        found = connection.execute(query, (address_digest(location), _MOST)).fetchall()
     return tuple(Note(float(moment), str(text), str(id)) for moment, text, id in reversed(found))
 
 
@@ -88,7 +87,7 @@ def write_note(location: Location, note: Note) -> None:
     with _opened(make=True) as connection:
         assert connection is not None
         with connection:
-            connection.execute(_WRITE, (note.id, _digest(location), note.moment, _kept(note.text), time.time()))
+            connection.execute(_WRITE, (note.id, address_digest(location), note.moment, _kept(note.text), time.time()))
 
 
 def remove_note(note: Note) -> None:
@@ -101,11 +100,6 @@ def remove_note(note: Note) -> None:
         if connection is not None:
             with connection:
                 connection.execute("DELETE FROM note WHERE id = ?", (note.id,))
-
-
-def _digest(location: Location) -> str:
-    """A database by its address, which may have a password in it."""
-    return hashlib.sha256(str(location).encode()).hexdigest()[:24]
 
 
 def _kept(text: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from core.storage.location import Location, real_path
+from core.storage.location import Location, address_digest
 from core.storage.own_folders import caches_folder
 from core.time_ranges import DAY
 
@@ -22,19 +22,19 @@ def cache_folder() -> Path:
 
 def cache_path(location: Location, zone: ZoneInfo) -> Path:
     """The cache of a database and a zone, whether it is there or not."""
-    return cache_folder() / f"{_prefix(location)}-{_hashed(zone.key, 8)}.db"
+    return cache_folder() / f"{address_digest(location)}-{_hashed(zone.key, 8)}.db"
 
 
 def forget(location: Location) -> None:
     """Delete the caches of a database, of all zones: what was counted of deleted rows names their users, too."""
     with suppress(OSError):
-        for path in cache_folder().glob(f"{_prefix(location)}-*.db"):
+        for path in cache_folder().glob(f"{address_digest(location)}-*.db"):
             throw_away(path)
 
 
 def files(location: Location) -> list[Path]:
     """The caches of a database that are there, of all zones, with their logs."""
-    return sorted(cache_folder().glob(f"{_prefix(location)}-*"))
+    return sorted(cache_folder().glob(f"{address_digest(location)}-*"))
 
 
 def remove_unused(now: float) -> None:
@@ -50,10 +50,6 @@ def throw_away(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         with suppress(OSError):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-
-
-def _prefix(location: Location) -> str:
-    return _hashed(str(real_path(location.path)) if location.path is not None else str(location), 24)
 
 
 def _hashed(name: str, length: int) -> str:

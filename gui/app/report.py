@@ -88,7 +88,7 @@ def _write(read: WholePages, chosen: Sequence[Registration], look: ReportLook, o
     """
     titled = [(page.entry.title, snapshot) for page, snapshot in zip(chosen, read.snapshots, strict=True)]
     sections: list[ReportSection] = [each for _done, each in drawn_sections(titled, look) if each is not None]
-    report = report_of(sections, read.snapshots[0], look)
+    report = report_of(sections, read.snapshots, look)
     html = as_html(report, design.palette(look.theme), LANGUAGE, mirrored=is_mirrored())
     with target_faults(out), replacing(out) as file:
         file.write(html.encode())

@@ -139,7 +139,7 @@ class ReportMaking(QObject):
 
     def _write(self, order: ReportOrder) -> None:
         assert self._read is not None
-        report = report_of(self._sections, self._read.snapshots[0], order.look)
+        report = report_of(self._sections, self._read.snapshots, order.look)
         palette, mirrored = design.palette(order.look.theme), is_mirrored()
 
         def make() -> bytes:

@@ -70,7 +70,8 @@ class DiscordTeller(QObject):
 
         self._asked = standing
         location, begun, ended = standing
-        self._job.start(reading_task(tell_discord, location, self._keeper.zone, begun, ended, self._clock()))
+        every, zone = tuple(each.alarm for each in self._keeper.open), self._keeper.zone
+        self._job.start(reading_task(tell_discord, location, zone, begun, ended, self._clock(), every))
 
     def end(self) -> None:
         """The window closes. It may be called twice."""

@@ -88,14 +88,17 @@ def drawn_sections(
         )
 
 
-def report_of(sections: Sequence[ReportSection], snapshot: Snapshot, look: ReportLook) -> Report:
-    """The report of sections; ``snapshot`` is one of theirs."""
-    origin = origin_of(snapshot)
+def report_of(sections: Sequence[ReportSection], snapshots: Sequence[Snapshot], look: ReportLook) -> Report:
+    """The report of sections, made of these snapshots."""
+    origin = origin_of(snapshots[0])
     title, *about = caption(
         origin.name, origin.span, origin.zone, time.time(), origin.chosen, ids_shown=look.users_shown
     )
-    notes = () if look.users_shown else (_("Of users only the ends of their ids are told."),)
-    return Report(title, tuple(about), tuple(sections), (*notes, _("Made by Botpulse.")))
+    masked = "" if look.users_shown else _("Of users only the ends of their ids are told.")
+    several = len({tuple(sorted(each.last_ids.items())) for each in snapshots}) > 1
+    grown = _("Rows that came in while it was made are in the later pages only.") if several else ""
+    notes = tuple(part for part in (masked, grown, _("Made by Botpulse.")) if part)
+    return Report(title, tuple(about), tuple(sections), notes)
 
 
 def _drawn(whole: AnyChart, look: ReportLook) -> ReportChart | ReportList:

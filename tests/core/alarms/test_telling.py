@@ -78,6 +78,18 @@ def test_where_nothing_can_be_kept_it_is_known_as_long_as_the_program_runs(locat
     assert told.ended([found]) == () and told.begun([found]) == (found,)
 
 
+def test_what_ended_while_nobody_looked_is_told_when_it_comes_again(
+    location: Location, found: Alarm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with channel() as discord:
+        monkeypatch.setenv(VARIABLE, discord.address)
+        assert tell(location, begun=(found,)) == 1
+        assert tell(location) == 0, "it is over, and nobody saw its end"
+        assert tell(location, begun=(found,)) == 1
+        quiet = finish(tell_discord(location, ZONE, (), (), NOW, (found,)))
+        assert (quiet, tell(location, begun=(found,))) == (0, 0), "in quiet hours it goes on"
+
+
 def test_what_was_not_delivered_is_told_later(
     location: Location, found: Alarm, monkeypatch: pytest.MonkeyPatch
 ) -> None:

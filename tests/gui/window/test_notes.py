@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.threads.notes import note_news
 from gui.window.main_window import MainWindow
 from resources.design import Theme
+from tests.gui.app.test_chart import chart
 from tests.gui.window_controls import click
 from tests.gui.windows import press, watch
 
@@ -160,3 +162,22 @@ def test_two_windows_write_and_lose_nothing(database: Path) -> None:
     notes.remove_note(other)
     notes.remove_note(other)
     assert len(notes_of(location)) == 1
+
+
+def test_a_note_is_found_by_whatever_way_leads_to_the_file(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_note(locate(database), new_note(1.0, "here"))
+    monkeypatch.chdir(database.parent)
+    ways: list[str | Path] = [database.name, database.parent / ".." / database.parent.name / database.name]
+    if sys.platform != "win32":  # where links are for administrators
+        ways.append(database.with_name("link.db"))
+        database.with_name("link.db").symlink_to(database)
+    for address in ways:
+        assert [each.text for each in notes_of(locate(address))] == ["here"], address
+
+
+@pytest.mark.slow
+def test_a_chart_that_is_drawn_without_a_window_has_them(database: Path, tmp_path: Path) -> None:
+    write_note(locate(database), new_note(time.time() - HOUR, "new driver"))
+    done = chart(tmp_path / "c.svg", database, "--chart", "commands", "--range", "24h")
+    assert done.returncode == 0, done.stderr
+    assert "new driver" in (tmp_path / "c.svg").read_text(encoding="utf-8")
