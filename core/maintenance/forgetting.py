@@ -35,6 +35,7 @@ from core.storage import rollup_files
 from core.storage.database import faults
 from core.storage.labels import LabelSource, labels_path, read_labels, remove_label
 from core.storage.location import Location, byte_size, locate, real_path
+from core.storage.notes import notes_path, notes_that_name, strike_notes
 from core.storage.receipts import ReceiptFile, receipts_beside
 from core.tasks import Progress, Task
 from core.text.translation import gettext as _
@@ -56,7 +57,8 @@ class UserSurvey:
     """What is stored of a user.
 
     Attributes:
-        rows: how many rows, by table; labels: names in the user's own data; backups: rows in each known backup.
+        rows: how many rows, by table; labels: names in the user's own data, and notes that mention the user;
+            backups: rows in each known backup.
         waiting: files of events that wait to be written, or were refused, and hold the id.
         caches: caches of what was counted, and logs, that hold it; pictures: small copies, of whomever: all of them go.
     """
@@ -122,7 +124,7 @@ def survey_user(location: Location | str | Path, user: str, waiting: Sequence[Pa
                 held[each.path] = number
     return UserSurvey(
         rows,
-        len(_labels(user)),
+        _labels(user),
         held,
         waiting=tuple(file for file in waiting if holds(file, user)),
         caches=tuple(file for file in (*cache_files(place), *log_files()) if holds(file, user)),
@@ -242,9 +244,14 @@ def _forget_own(place: Location, user: str) -> dict[str, int]:
             ReceiptFile(receipts).forget(user)
     with faults_of(labels_path()):
         labels = sum(remove_label(NameKind.USER, user, source) for source in LabelSource)
+    with faults_of(notes_path()):
+        labels += strike_notes(user)
     return {"caches": caches, "labels": labels, "pictures": remove_pictures(), "logs": strike_logs(user)}
 
 
-def _labels(user: str) -> list[object]:
+def _labels(user: str) -> int:
+    """How many labels the user has, and how many of the host's notes mention them."""
     with faults_of(labels_path()):
-        return [*read_labels(NameKind.USER, [user])]
+        labels = len(read_labels(NameKind.USER, [user]))
+    with faults_of(notes_path()):
+        return labels + notes_that_name(user)

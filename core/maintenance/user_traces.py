@@ -15,6 +15,7 @@ from core.storage import rollup_files
 from core.storage.labels import labels_path
 from core.storage.location import Location, real_path
 from core.storage.mentions import struck_bytes
+from core.storage.notes import note_files
 from core.storage.own_folders import pictures_folder
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def all_files(location: Location, waiting: Sequence[Path]) -> list[Path]:
 
     Those are SQLite's own, and copies that somebody made by hand (``analytics.db.bak``).
     """
-    found = [*waiting, *(file.with_name(file.name + JOURNAL) for file in waiting), labels_path()]
+    found = [*waiting, *(file.with_name(file.name + JOURNAL) for file in waiting), labels_path(), *note_files()]
     if location.path is not None:
         place = real_path(location.path)
         found += (file for file in _files(place.parent) if _is_beside(file.name, place.name))

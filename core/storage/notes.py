@@ -6,18 +6,23 @@ processes than the window's.
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from unicodedata import category
 
 from core.storage.location import Location, address_digest
+from core.storage.mentions import names_user, struck_text
 from core.storage.own_folders import data_folder
+
+log = logging.getLogger(__name__)
 
 LONGEST_NOTE: Final = 200
 """Characters that are kept of a note."""
@@ -37,6 +42,9 @@ _MOST: Final = 2_000
 """Notes of a database that are read, the newest moments first."""
 
 _BUSY_SECONDS: Final = 5.0
+_DROPPED: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
+_JOINERS: Final = "\u200c\u200d"
+"""They make one sign of several, and words of some scripts what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,11 @@ def new_note(moment: float, text: str) -> Note:
 def notes_path() -> Path:
     """Where the notes of all databases are; the file is made with the first of them."""
     return data_folder() / FILE
+
+
+def note_files() -> list[Path]:
+    """That file, and those that were damaged and laid aside."""
+    return sorted(notes_path().parent.glob(f"{FILE}*"))
 
 
 def notes_of(location: Location) -> tuple[Note, ...]:
@@ -102,9 +115,39 @@ def remove_note(note: Note) -> None:
                 connection.execute("DELETE FROM note WHERE id = ?", (note.id,))
 
 
+def strike_notes(user: str) -> int:
+    """Put a 0 in the place of a user's id in all notes, of every database; returns how many had it.
+
+    Raises:
+        OSError: the file can't be written.
+    """
+    with _opened() as connection:
+        if connection is None:
+            return 0
+        found = connection.execute("SELECT text, id FROM note WHERE instr(text, ?)", (user,)).fetchall()
+        struck = [(struck_text(text, user), id) for text, id in found if names_user(text, user)]
+        with connection:
+            connection.executemany("UPDATE note SET text = ? WHERE id = ?", struck)
+        if struck:
+            connection.execute("VACUUM")  # what was moved within the file has left copies
+        return len(struck)
+
+
+def notes_that_name(user: str) -> int:
+    """How many notes mention a user's id.
+
+    Raises:
+        OSError: the file can't be read.
+    """
+    with _opened() as connection:
+        found = [] if connection is None else connection.execute("SELECT text FROM note").fetchall()
+    return sum(names_user(text, user) for (text,) in found)
+
+
 def _kept(text: str) -> str:
-    clean = "".join(each if each.isprintable() or each.isspace() else " " for each in text)
-    return " ".join(clean.split())[:LONGEST_NOTE]
+    """One line without controls and marks that turn the direction; what joins letters and signs stays."""
+    kept = (each if category(each) not in _DROPPED or each in _JOINERS else " " * (each in "\t\n\r") for each in text)
+    return " ".join("".join(kept).split())[:LONGEST_NOTE]
 
 
 @contextmanager
@@ -123,4 +166,18 @@ def _opened(*, make: bool = False) -> Iterator[sqlite3.Connection | None]:
             connection.execute(_SCHEMA)
             yield connection
     except (sqlite3.Error, ValueError) as error:
+        if _is_damaged(error):
+            _lay_aside(file)
         raise OSError(f"{file}: {error}") from error
+
+
+def _is_damaged(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _lay_aside(file: Path) -> None:
+    """It would stand in the way of every note: it is kept beside, and the next note begins a new one."""
+    aside = file.with_name(f"{file.name}.damaged-{time.strftime('%Y-%m-%d-%H%M%S')}")
+    with suppress(OSError):
+        file.replace(aside)
+        log.warning("the notes can't be read, and are laid aside as %s", aside)

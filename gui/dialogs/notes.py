@@ -53,6 +53,7 @@ class NotesDialog(QDialog):
         self._location, self._zone = location, zone
         self._shown: tuple[Note, ...] = ()
         self._chosen: Note | None = None
+        self._removed: Note | None = None
         self.job = Job(self)
         self.setWindowTitle(_("Notes"))
         self.list = QListWidget()
@@ -94,12 +95,13 @@ class NotesDialog(QDialog):
             self._say(Severity.WARN, str(problem))
             return
         written = new_note(at, self.text.text())
-        known = self._chosen
+        known, self._removed = self._chosen, None
         self._write(written if known is None else Note(written.moment, written.text, known.id), _("Kept."))
 
     def _remove(self) -> None:
         if self._chosen is not None:
-            self._write(Note(self._chosen.moment, "", self._chosen.id), _("Removed."))
+            self._removed = self._chosen
+            self._write(Note(self._chosen.moment, "", self._chosen.id), _("Removed; Keep brings it back."))
 
     def _write(self, note: Note, said: str) -> None:
         if not self.job.running:
@@ -108,15 +110,21 @@ class NotesDialog(QDialog):
             self._check()
 
     def _take(self, notes: tuple[Note, ...]) -> None:
-        note_news().take(notes)
+        note_news().take_of(self._location, notes)
         self._show_notes()
-        self._begin(time.time())
+        if self._removed is None:
+            self._begin(time.time())
+        else:  # one key brings it back
+            self._chosen = None
+            self.text.setFocus()
+            self._check()
         self._say(Severity.GOOD, self._said)
 
     def _fail(self, fault: BotpulseError) -> None:
         self._say(Severity.BAD, f"{fault.title}. {fault.what_is_safe} {fault.what_to_do}")
 
     def _show_notes(self) -> None:
+        """Those that there are now; what is being written stays."""
         self._shown = tuple(reversed(note_news().notes))
         self.list.clear()
         self.list.addItems([f"{dated_moment(each.moment, self._zone)} · {one_line(each.text)}" for each in self._shown])
@@ -141,6 +149,7 @@ class NotesDialog(QDialog):
         self.job.finished.connect(self._take)
         self.job.failed.connect(self._fail)
         self.job.ended.connect(self._check)
+        note_news().changed.connect(self._show_notes)
 
     def _arrange(self) -> None:
         what_for = PlainLabel(_WHAT_FOR)

@@ -72,18 +72,24 @@ class NoteNews(QObject):
         self.notes: tuple[Note, ...] = ()
         self.alarms: tuple[Note, ...] = ()
         self._location: Location | None = None
+        self._shown: Location | None = None
         self._job = Job(self)
         self._job.finished.connect(self.take)
         self._job.ended.connect(self._read_other)
 
     def begin(self, location: Location | None) -> None:
         """Another database is opened, or none."""
-        self._location = location
+        self._location = self._shown = location
         self.take(())
         if self._job.running:
             self._job.cancel()
         else:
             self._read_other()
+
+    def take_of(self, location: Location, notes: tuple[Note, ...]) -> None:
+        """These are the notes of a database; they are shown if that is still the one that is open."""
+        if location == self._shown:
+            self.take(notes)
 
     def take(self, notes: tuple[Note, ...]) -> None:
         """These are the notes from now on."""

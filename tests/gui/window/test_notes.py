@@ -11,9 +11,11 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from core.charts.specs import Chart
+from core.maintenance.forgetting import forget_user, survey_user
 from core.storage import notes
 from core.storage.location import locate
 from core.storage.notes import LONGEST_NOTE, Note, new_note, notes_of, notes_path, write_note
+from core.tasks import finish
 from core.time_ranges import HOUR
 from gui.dialogs.notes import NotesDialog
 from gui.plots.export.export import ChartLook, render_svg
@@ -98,6 +100,9 @@ def test_notes_are_altered_and_removed(qtbot: QtBot, window: MainWindow, databas
     click(qtbot, dialog.remove)
     qtbot.waitUntil(lambda: not dialog.job.running)
     assert len(notes_of(locate(database))) == 1 == dialog.list.count()
+    click(qtbot, dialog.keep)
+    qtbot.waitUntil(lambda: not dialog.job.running)
+    assert len(notes_of(locate(database))) == 2 == dialog.list.count(), "what was removed is brought back"
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
 
@@ -135,6 +140,7 @@ def test_a_note_is_text_in_a_drawing(qtbot: QtBot, window: MainWindow, database:
     assert "&lt;b&gt;new&lt;/b&gt; driver" in svg and "<b>" not in svg and "\x00" not in svg
 
 
+@pytest.mark.expect_log
 def test_a_file_that_can_t_be_written_is_said(
     qtbot: QtBot, window: MainWindow, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,6 +152,10 @@ def test_a_file_that_can_t_be_written_is_said(
     wrote(qtbot, dialog, "x")
     assert "could not be kept" in dialog._state.text() and dialog.text.text() == "x"
     assert note_news().notes == ()
+    (aside,) = notes_path().parent.glob("notes.db.damaged-*")
+    assert aside.read_bytes().startswith(b"no database")
+    wrote(qtbot, dialog, "y")
+    assert [each.text for each in notes_of(locate(database))] == ["xy"], "the next one begins a new file"
 
 
 def test_two_windows_write_and_lose_nothing(database: Path) -> None:
@@ -162,6 +172,30 @@ def test_two_windows_write_and_lose_nothing(database: Path) -> None:
     notes.remove_note(other)
     notes.remove_note(other)
     assert len(notes_of(location)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("👨‍👩‍👧 home", "👨‍👩‍👧 home"),
+        ("می‌خواهم", "می‌خواهم"),
+        ("a\u202eb\u2066c\x00d\x1be", "abcde"),
+        ("a\n\tb", "a b"),
+        ("\u200b ", ""),
+    ],
+)
+def test_letters_that_belong_together_stay_so(typed: str, kept: str) -> None:
+    assert new_note(1.0, typed).text == kept
+
+
+def test_who_is_forgotten_is_in_no_note(database: Path) -> None:
+    user, longer = "482749283749283741", "4827492837492837419"
+    for text in (f"banned {user}", f"thanked {longer}"):
+        write_note(locate(database), new_note(1.0, text))
+    found = finish(survey_user(locate(database), user, ()))
+    finish(forget_user(locate(database), user, ()))
+    assert found.labels == 1
+    assert sorted(each.text for each in notes_of(locate(database))) == ["banned 0", f"thanked {longer}"]
 
 
 def test_a_note_is_found_by_whatever_way_leads_to_the_file(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
