@@ -33,7 +33,7 @@ h1{{font-size:26px;margin:0 0 4px}} h2{{font-size:19px;margin:40px 0 12px}}
 p{{margin:0;color:{muted}}} nav{{margin-top:12px}} a{{color:{accent}}} nav a{{margin-right:16px}}
 dl{{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:12px;margin:0 0 16px}}
 dl div,figure{{background:{surface};border:1px solid {border};border-radius:8px;padding:12px 14px;margin:0}}
-dt{{color:{muted};font-size:13px}} dd{{margin:2px 0 0;font-size:21px;font-weight:600}}
+dt{{color:{muted};font-size:13px}} dd{{margin:2px 0 0;font-size:21px;font-weight:600;overflow-wrap:anywhere}}
 dd small{{display:block;font-size:12px;font-weight:400;color:{muted}}} dd .good{{color:{good}}} dd .bad{{color:{bad}}}
 figure{{margin:0 0 16px;break-inside:avoid;overflow-x:auto}} figure svg{{display:block;width:100%;height:auto}}
 figcaption{{font-size:13px;color:{muted};margin-top:8px}} .empty{{margin:0 0 8px}}
