@@ -6,7 +6,9 @@ import base64
 import http.client
 import json
 import os
+import queue
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -20,6 +22,9 @@ from core.text.translation import gettext as _
 VARIABLE: Final = "COMFYUI_URL"
 _SUBJECT: Final = "ComfyUI"
 _SECONDS: Final = 5.0
+_WHOLE_SECONDS: Final = 10.0
+"""For all of the answer: the other bound is for each part of it, and one may send a byte now and then."""
+
 _MOST_BYTES: Final = 1_000_000
 _MOST_MEMORY: Final = 10**18
 _ADVICE: Final = _("Start ComfyUI, and name its address as the bot does: {example}").format(
@@ -50,7 +55,7 @@ def _asked(address: str) -> Observation:
     except ValueError:
         return Observation(_SUBJECT, Grade.BAD, _("its address is no http:// or https:// address"), _ADVICE)
     try:
-        stats = _stats(parts)
+        stats = _in_time(parts)
         return Observation(_SUBJECT, Grade.GOOD, f"{shown}, {_described(stats)}")
     except urllib.error.HTTPError as error:
         error.close()
@@ -67,6 +72,28 @@ def _asked(address: str) -> Observation:
         return Observation(_SUBJECT, Grade.BAD, words, advice)
     except (ValueError, RecursionError):
         return Observation(_SUBJECT, Grade.BAD, _("what answers at {shown} is no ComfyUI").format(shown=shown), _ADVICE)
+
+
+def _in_time(parts: SplitResult) -> Mapping[str, Any]:
+    """What the server says of itself, if it says it soon; what :func:`_stats` raises it raises, too."""
+    told: queue.SimpleQueue[Mapping[str, Any] | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            told.put(_stats(parts))
+        except Exception as error:  # whatever it is, it is told where it is understood
+            told.put(error)
+
+    threading.Thread(target=ask, name="comfyui", daemon=True).start()
+    try:
+        found = told.get(timeout=_WHOLE_SECONDS)
+    except queue.Empty:
+        raise TimeoutError(
+            _("its answer takes longer than {seconds} s").format(seconds=f"{_WHOLE_SECONDS:g}")
+        ) from None
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 def _stats(parts: SplitResult) -> Mapping[str, Any]:

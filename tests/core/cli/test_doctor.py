@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from zoneinfo import ZoneInfoNotFoundError
 import pytest
 import tzlocal
 
+from core.cli.doctor import comfyui as comfyui_facts
 from core.cli.doctor.observations import _SUBJECTS
 from core.cli.main import main
 from core.manager import AnalyticsManager
@@ -231,6 +233,28 @@ def test_whatever_stands_in_an_answer_a_program_can_read_what_is_said(
 ) -> None:
     _code, observed = told(capsys, "--comfyui", f"http://127.0.0.1:{comfyui.server_port}/{place}")
     assert observed["ComfyUI"]["words"].endswith(says)
+
+
+@pytest.mark.parametrize("sent", [b"HTTP/1.0 200 OK\r\n\r\n {", b"HTTP/1.0 200 OK\r\nX: "], ids=["body", "headers"])
+def test_who_sends_a_byte_now_and_then_is_not_waited_for(
+    sent: bytes, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comfyui_facts, "_WHOLE_SECONDS", 0.2)
+    given_up = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            with listening.accept()[0] as connection, suppress(OSError):
+                connection.sendall(sent)
+                while not given_up.wait(0.02):
+                    connection.sendall(b" ")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        _code, observed = told(capsys, "--comfyui", f"http://127.0.0.1:{listening.getsockname()[1]}")
+        given_up.set()
+        thread.join()
+    assert "takes longer than 0.2 s" in observed["ComfyUI"]["words"]
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "127.0.0.1:8188", "http://", "http://127.0.0.1:99999"])
