@@ -45,7 +45,8 @@ table{{border-collapse:collapse;margin-top:8px;width:100%}} td,th{{padding:3px 1
 .list td.bar{{width:22%;min-width:64px}} .bar i{{min-width:2px;background:{accent}}}
 .bar i,.bar b{{display:block;height:8px;border-radius:4px}} .bar b{{background:{bad};margin-inline-start:auto}}
 footer{{margin-top:40px;color:{muted};font-size:13px}}
-@media print{{body{{padding:0}} details:not([open]){{display:none}} nav{{display:none}}}}
+@page{{size:A4;margin:14mm}} h2{{break-after:avoid}} tr{{break-inside:avoid}}
+@media print{{body{{padding:0;max-width:none}} figure{{overflow:visible}} details:not([open]),nav{{display:none}}}}
 """
 
 

@@ -12,8 +12,8 @@ from core.charts.data_table import iso
 from core.charts.inks import OTHERS, inks_of
 from core.charts.specs import AnyChart, Bar, BarChart, Chart, Ink, Opens, Series
 from core.filters import FAILED as FAILED_OUTCOME
-from core.filters import Field, Filter, Term
-from core.models import Failure, Outcome, table_name
+from core.filters import Field, Filter, Term, answers
+from core.models import CommandUsage, Failure, Outcome, table_name
 from core.presenters.chart_parts import (
     OTHER,
     bar,
@@ -330,9 +330,13 @@ def _kind_figure(page: PageInput, kind: Outcome, label: str, tip: str) -> Figure
 
 def _success(page: PageInput, errors: int) -> Iterator[Figure]:
     """Refusals and what was cancelled are no failures of the bot's."""
-    runs = page.aggregate.whole.cell.commands.total()
+    # A term that only one of the two tables answers leaves rows that can't be divided by each other.
+    alike = all(answers(CommandUsage, term.field) and answers(Failure, term.field) for term in page.chosen.terms)
+    runs = page.aggregate.whole.cell.commands.total() if alike else 0
     rate = max(1 - errors / runs, 0.0) if runs else None
     note = _("of {count} commands").format(count=formatting.count(runs)) if runs else ""
+    if not alike:
+        note = _("not with this filter")
     tip = _("Errors to commands run. Refusals and what was cancelled do not count against it.")
     yield Figure(_("Success rate"), formatting.percent(rate), note, tip)
 

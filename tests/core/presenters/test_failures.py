@@ -81,6 +81,24 @@ def test_figures_tell_errors_refusals_and_what_was_cancelled_apart(tmp_path: Pat
     }
 
 
+@pytest.mark.parametrize(
+    ("chosen", "rate"),
+    [
+        (Filter.of(command="comfy"), "75.0 %"),
+        (Filter.of(outcome="failed"), "—"),
+        (Filter.of(slower=1.0), "—"),
+        (Filter.of(error="OutOfMemoryError"), "—"),
+    ],
+)
+def test_failures_are_divided_by_the_commands_of_the_same_filter_or_not_at_all(
+    tmp_path: Path, chosen: Filter, rate: str
+) -> None:
+    """What only one of the two tables records would divide one choice of rows by another."""
+    commands = [("comfy", "1", "9", NOW - 60 * n - 5, 1) for n in range(12)]
+    path = store(tmp_path / "a.db", [failed(NOW - 600 - n, command="comfy") for n in range(3)], commands)
+    assert figures(shown(path, chosen=chosen))["Success rate"] == rate.replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def test_a_group_is_one_cause_whatever_numbers_its_messages_have(tmp_path: Path) -> None:
     messages = [(OOM[0], f"Allocation on device 0 would exceed allowed memory: {n} MiB", OOM[2]) for n in (1, 22, 333)]
     content = shown(store(tmp_path / "a.db", [failed(NOW - 60 - n, what) for n, what in enumerate(messages)], OLD))
