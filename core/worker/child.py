@@ -9,6 +9,7 @@ import logging
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -22,6 +23,7 @@ TAKEN: Final = b"+"
 """Says that a call has arrived and is being worked on: from here on it is not simply asked again."""
 
 _NICENESS: Final = 10
+_BELOW_NORMAL: Final = 0x4000
 _MOST_LINES: Final = 100
 _LONGEST_LINE: Final = 2_000
 
@@ -77,12 +79,25 @@ def start() -> None:
     _work(float(argument()))
 
 
+def let_others_go_first() -> None:
+    """Lower this process' own priority, for as long as it runs."""
+    if sys.platform == "win32":
+        import ctypes
+        from ctypes import wintypes
+
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.GetCurrentProcess.restype = wintypes.HANDLE
+        kernel.SetPriorityClass.argtypes = (wintypes.HANDLE, wintypes.DWORD)
+        kernel.SetPriorityClass(kernel.GetCurrentProcess(), _BELOW_NORMAL)
+    else:
+        os.nice(_NICENESS)
+
+
 def _work(idle_seconds: float) -> None:
     """Answer until the parent closes its end, or is gone, or has asked nothing for so long."""
     calls, answers = own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the bot, which then ends us
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    let_others_go_first()
     lines = _Lines()
     logging.getLogger().addHandler(lines)
     idle = _Idle(idle_seconds)

@@ -74,17 +74,16 @@ class Link:
     Args:
         module: of ``core``; its function ``start`` is what runs there.
         argument: what that finds in ``sys.argv[3]``.
-        yields: whether it lets others go first where the system knows of such a thing from outside (Windows).
 
     Raises:
         NoProcess: it could not be started.
     """
 
-    def __init__(self, module: str, argument: str, *, yields: bool = True) -> None:
+    def __init__(self, module: str, argument: str) -> None:
         self._owner = os.getpid()
         self._complaints = _complaints()
         try:
-            self._process = _started(module, argument, self._complaints, yields)
+            self._process = _started(module, argument, self._complaints)
         except OSError as error:
             self._close_complaints()
             raise NoProcess(str(error)) from error
@@ -208,13 +207,13 @@ class Link:
                 self._complaints.close()
 
 
-def _started(module: str, argument: str, complaints: IO[bytes] | None, yields: bool) -> subprocess.Popen[bytes]:
+def _started(module: str, argument: str, complaints: IO[bytes] | None) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         _command(module, argument),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL if complaints is None else complaints,
-        creationflags=_creation_flags(yields),
+        creationflags=_creation_flags(),
     )
 
 
@@ -227,10 +226,10 @@ def _command(module: str, argument: str) -> Sequence[str]:
     return sys.executable, "-P", "-c", _BOOT, str(_HERE), module, argument, *places
 
 
-def _creation_flags(yields: bool) -> int:
-    """On Windows: no console window, and a lower priority where it yields."""
+def _creation_flags() -> int:
+    """On Windows: no console window."""
     if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if yields else 0)
+        return subprocess.CREATE_NO_WINDOW
     return 0
 
 

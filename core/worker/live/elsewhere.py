@@ -110,7 +110,7 @@ class _Run:
         self.wait = _STANDING_WAIT if standing else _WAIT
         self._heard: SimpleQueue[Progress | Answer | BaseException] = SimpleQueue()
         self._greeted = self._over = False
-        self._link = Link("core.worker.live.task_child", YIELDS if standing else "", yields=standing)
+        self._link = Link("core.worker.live.task_child", YIELDS if standing else "")
         threading.Thread(target=self._listen, name="botpulse-task", daemon=True).start()
 
     def said(self, seconds: float) -> Progress | Answer | None:

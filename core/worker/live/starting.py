@@ -8,6 +8,6 @@ from core.worker.process import Link, NoProcess
 def started() -> Link | NoProcess:
     """The process, which is told later what to look at; or why there is none."""
     try:
-        return Link("core.worker.live.child", "", yields=False)
+        return Link("core.worker.live.child", "")
     except NoProcess as reason:
         return reason

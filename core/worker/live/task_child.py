@@ -15,7 +15,7 @@ from typing import IO, Any, Final, NoReturn
 from core.tables import extensions
 from core.tables.metric import Metric
 from core.tasks import Progress, Task
-from core.worker.child import Answer, RaisedError
+from core.worker.child import Answer, RaisedError, let_others_go_first
 from core.worker.log_lines import LineTeller, Logged
 from core.worker.pipes import HELLO, argument, own_pipes, receive, send
 
@@ -25,7 +25,6 @@ STOP: Final = b""
 YIELDS: Final = "yields"
 """The argument of a process that lets others go first."""
 
-_NICENESS: Final = 10
 _TOLD_EVERY: Final = 0.03
 _TIDY_SECONDS: Final = 2.0
 """How long a task may tidy up once its parent is gone."""
@@ -48,8 +47,8 @@ class Errand:
 
 def start() -> NoReturn:
     """Run the one task that the parent sends, and end."""
-    if argument() == YIELDS and hasattr(os, "nice"):
-        os.nice(_NICENESS)
+    if argument() == YIELDS:
+        let_others_go_first()
     calls, answers = own_pipes()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent, which then stops the task
     try:
