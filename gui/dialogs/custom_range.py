@@ -19,6 +19,7 @@ from gui.widgets.calendar import let_pick
 from gui.widgets.parts import column, row
 from gui.widgets.text import PlainLabel, set_severity
 
+_WIDTH = 312
 _FORMAT = "yyyy-MM-dd HH:mm"
 _CALENDAR = QDate(2000, 1, 1), QDate(2099, 12, 31)
 """What can be chosen: no bot is older, and at the ends of Python's calendar there are no buckets."""
@@ -116,8 +117,8 @@ class CustomRangeDialog(QDialog):
         form.addRow(_("&From"), self.start)
         form.addRow(_("&To"), self.end)
         foot = row(1, self.leave, self.go, gap=8)
-        column(form, self._hint, foot, on=self, gap=16, margins=(24, 24, 24, 16))
-        self.setMinimumWidth(360)
+        whole = column(form, self._hint, foot, on=self, gap=16, margins=(24, 24, 24, 16))
+        whole.addStrut(_WIDTH)  # a least width of its own would let words be cut that are longer
 
     def _check(self) -> None:
         fits = self.span.start < self.span.end

@@ -24,7 +24,7 @@ _WHAT_FOR: Final = _(
     "The name stands in the place of the id, in every database. It is kept on this computer: the bot, its database and"
     " Discord hear nothing of it."
 )
-_WIDTH: Final = 420
+_WIDTH: Final = 372
 
 
 class NameNotKept(BotpulseError):
@@ -120,8 +120,8 @@ class NamingDialog(QDialog):
         form.addRow(_("Id"), self._id)
         form.addRow(_("&Name"), self.name)
         foot = row(self.remove, 1, self.leave, self.go, gap=8)
-        column(form, self._what_for, self._state, foot, on=self, gap=16, margins=(24, 24, 24, 16))
-        self.setMinimumWidth(_WIDTH)
+        whole = column(form, self._what_for, self._state, foot, on=self, gap=16, margins=(24, 24, 24, 16))
+        whole.addStrut(_WIDTH)  # a least width of its own would let words be cut that are longer
 
     def _check(self) -> None:
         self.go.setEnabled(bool(shown_name(self.name.text())))

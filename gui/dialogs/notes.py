@@ -31,7 +31,7 @@ _WHAT_FOR: Final = _(
     "A note stands on every chart over time, and in exports of it. It is kept on this computer: the bot and its "
     "database hear nothing of it."
 )
-_WIDTH: Final = 520
+_WIDTH: Final = 472
 _TALL: Final = 200
 
 
@@ -169,7 +169,6 @@ class NotesDialog(QDialog):
         form.addRow(_("W&hen"), self.when)
         form.addRow(_("&Text"), self.text)
         foot = row(self.fresh, self.remove, 1, self.leave, self.keep, gap=8)
-        column(
-            (Card("", (self.list, 1)), 1), form, what_for, self._state, foot, on=self, gap=16, margins=(24, 24, 24, 16)
-        )
-        self.setMinimumWidth(_WIDTH)
+        listed = (Card("", (self.list, 1)), 1)
+        whole = column(listed, form, what_for, self._state, foot, on=self, gap=16, margins=(24, 24, 24, 16))
+        whole.addStrut(_WIDTH)  # a least width of its own would let words be cut that are longer

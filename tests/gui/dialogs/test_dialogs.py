@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from PySide6.QtCore import QDate, QDateTime, QLocale, Qt, QTime, QTimeZone
-from PySide6.QtWidgets import QApplication, QDateTimeEdit, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDateTimeEdit, QDialog, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.text.formatting import NO_BREAK
@@ -17,6 +17,7 @@ from gui.app.startup import write_in_our_language
 from gui.dialogs.about import AboutDialog, versions
 from gui.dialogs.controls import Number
 from gui.dialogs.custom_range import CustomRangeDialog, span_in_words
+from gui.dialogs.naming import NamingDialog
 from tests.gui.windows import BERLIN, plain, texts
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -50,12 +51,34 @@ def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     time.tzset()
 
 
+def range_dialog() -> QDialog:
+    return CustomRangeDialog(TimeRange(1.79e9, 1.79e9 + 86_400), BERLIN)
+
+
+def naming_dialog() -> QDialog:
+    return NamingDialog(("user", "100000000000000001"), "")
+
+
 @pytest.mark.usefixtures("machine_zone")
 def test_range_dialog_begins_with_the_span_that_is_shown(qtbot: QtBot) -> None:
     made = dialog(qtbot, "2026-07-01T08:15", "2026-07-03T20:45")
     assert (made.start.text(), made.end.text()) == ("2026-07-01 08:15", "2026-07-03 20:45")
     assert made.span == TimeRange(moment("2026-07-01T08:15"), moment("2026-07-03T20:45"))
     assert "Times are those of Europe/Berlin." in texts(made)
+
+
+@pytest.mark.parametrize("of", [range_dialog, naming_dialog], ids=["range", "name"])
+def test_words_that_are_longer_get_their_room(qtbot: QtBot, of: Callable[[], QDialog]) -> None:
+    """In another language, or in another font: the dialog widens, and no button is cut."""
+    made = of()
+    qtbot.addWidget(made)
+    made.show()
+    before = made.width()
+    assert before >= 350
+    for each in made.findChildren(QPushButton):
+        each.setText(each.text() + " in many longer words")
+    qtbot.waitUntil(lambda: made.width() > before)
+    qtbot.waitUntil(lambda: all(each.width() >= each.sizeHint().width() for each in made.findChildren(QPushButton)))
 
 
 TWICE = [
