@@ -28,7 +28,8 @@ _DATA = re.compile(
     r"|\b(?:Ctrl|Shift|Alt|Left|Right|Home|Esc|F\d+)\b"  # keys, which Qt names
     r"|\b(?:\d+(?:\.\d+)?\s?(?:ms|s|min|h|d|B|kB|MB|GB|TB))\b|\bp(?:50|95)\b|\bUTC\b|\bWAL\b"
     r"|\b(?:command|user|guild|channel|action|res|lora|type|reason|source):|\bfailed,|slow>30"  # words to type
-    r"|\b(?:PNG|SVG|PDF|CSV|XLSX|JSON Lines|LoRAs?|Botpulse|Python|PySide6|Qt|pyqtgraph|peewee|SQLite|offscreen|windows)\b"
+    r"|\b(?:PNG|SVG|PDF|CSV|XLSX|JSON Lines|LoRAs?|Botpulse|Python|PySide6|Qt|pyqtgraph|peewee|SQLite)\b"
+    r"|\b(?:offscreen|windows)\b"  # Qt's platforms
     r"|\w+(?:Error|Cooldown|Found|Exception)\b.*|^\s*: \w+…$"  # what failed, as libraries word it
     r"|\b(?:Pixel Harbour|Die Lichtbildner|Latent Garden|Render Café|Night Shift Studio|Les Bruits Blancs)(?: II)?"
     r"|\b(?:The Upscalers|Tinta y Ruido|Kernel Panic Room|Aquarell &+ Co|Cozy Diffusion)(?: II)?"  # simulated servers
