@@ -19,10 +19,12 @@ from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
 from core.filters import Filter
 from core.models import table_name
+from core.presenters.compared import Comparer, told
 from core.presenters.named import ids_shown
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import Beginnings, PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
+from core.statistics.comparison import Comparison
 from core.statistics.window import spliced
 from core.storage import rollup_files
 from core.storage.database import faults, shown_faults
@@ -102,6 +104,7 @@ class LiveView:
         self._readings = Readings(self._feed, clock, ViewRequest(zone, first_weekday, choice, span, presenter))
         self._pace = SnapshotPace()
         self._newest = NewestEvents()
+        self._comparer = Comparer()
         self._resets: tuple[float, ...] = ()
         self._interrupted = False  # half of a read is in the aggregate: it may be shown, but not added to
         self.fault: BotpulseError | None = None
@@ -179,6 +182,12 @@ class LiveView:
         self._readings.begin_closeup()
         self._pace.show_soon()
 
+    def compare(self, comparison: Comparison) -> None:
+        """Compare the range with another time from now on."""
+        self._feed.wake()
+        self._ask(comparison=comparison)
+        self._pace.show_soon()
+
     def close(self) -> None:
         """Close the connection."""
         self._feed.close()
@@ -236,6 +245,8 @@ class LiveView:
         readings.begin_scan()
         if readings.follow_clock():
             self._pace.note_change()
+        if readings.follow_comparison():
+            self._pace.note_change()
         if readings.load_on(perf_counter() + LOADING_SECONDS):
             self._pace.note_change()
         if self._names is not None:
@@ -271,14 +282,14 @@ class LiveView:
 
     def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:
         now, request = self._clock(), self._readings.request
-        content = request.shown.present(self._page_input(history, look, now))
-        told = self._readings.coverage.joined(self._readings.scanned)
+        content = self._comparer.content(request, self._page_input(history, look, now), self._readings.then)
+        known = self._readings.coverage.joined(self._readings.scanned)
         if self._names is not None and self._feed.reader is not None:
             self._names.show(self._feed.reader, ids_shown(content, self._newest.events, request.chosen))
         return Snapshot(
             taken=now,
-            condition=_condition(look.fault, told),
-            progress=told.share,
+            condition=_condition(look.fault, known),
+            progress=known.share,
             source=source_of(self._feed, look, perf_counter() - began),
             page=request.shown.key,
             content=content,
@@ -291,6 +302,7 @@ class LiveView:
             complete=not self.loading,
             resets=self._resets,
             fault=look.fault,
+            compared=told(self._readings, now),
         )
 
     def _page_input(self, history: History, look: LookResult, now: float) -> PageInput:

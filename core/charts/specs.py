@@ -193,6 +193,7 @@ class Bar:
         id: whose name it is, where it stands in the place of an id (:mod:`core.charts.named`).
         course: a value a bucket, drawn in the place of the bar; empty where there is none.
         tip: what a line has no room for, for its tool tip; may be untrusted text.
+        before: its length at the time that the range is compared with, for a tick; None where there is none.
     """
 
     name: str
@@ -205,6 +206,7 @@ class Bar:
     id: str = ""
     course: tuple[float, ...] = ()
     tip: str = ""
+    before: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,7 @@ class BarChart:
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
         explains: what the columns mean where their headings don't tell: for tool tips, and beneath pictures.
         zone: of the bars' times, where each bar is a time of its own.
+        every: how many things there are, of which the greatest are drawn; None: all that there are.
         every_row: as in :class:`Chart`.
     """
 
@@ -236,6 +239,7 @@ class BarChart:
     units: tuple[str, ...] = ()
     explains: str = ""
     zone: ZoneInfo | None = None
+    every: int | None = None
     every_row: bool = False
 
 

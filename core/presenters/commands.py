@@ -113,6 +113,7 @@ def _by_command(page: PageInput) -> BarChart:
     return BarChart(
         title=_("By command"),
         subtitle=of_all(len(breakdown), len(every)) or _untracked(page),
+        every=len(every),
         bars=tuple(_bar(each, recorded) for each in breakdown),
         value=_("count"),
         columns=(FAILED, "p50", "p95"),

@@ -72,6 +72,7 @@ class Counted:
         return BarChart(
             title=_("By {column}").format(column=noun),
             subtitle=of_all(len(leading), len(every)),
+            every=len(every),
             bars=tuple(
                 bar(value, n, (share(n, total),), self.value(column, value), numbers=(percentage(n, total),))
                 for value, n in leading

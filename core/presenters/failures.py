@@ -120,6 +120,7 @@ def _groups(groups: Sequence[FailureGroup], page: PageInput) -> BarChart:
     return BarChart(
         title=_("Causes"),
         subtitle=of_all(shown, different),
+        every=different,
         bars=tuple(_group_bar(page, group, counts) for group in groups),
         value=_("count"),
         columns=_GROUP_COLUMNS,
@@ -240,6 +241,7 @@ def _ranking(column: str, page: PageInput) -> BarChart:
     return BarChart(
         title=title,
         subtitle=of_all(len(leading), len(every)) if recorded else _("commands that failed"),
+        every=len(every),
         bars=tuple(
             bar(
                 _named(column, value),

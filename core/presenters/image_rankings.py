@@ -72,6 +72,7 @@ def _by(dimension: str, title: str, field: Field, page: PageInput) -> BarChart:
     return BarChart(
         title=title,
         subtitle=" · ".join(filter(None, (*notes, of_all(len(ranked), len(every))))),
+        every=len(every),
         bars=tuple(
             bar(
                 alone or _name(dimension, each.name),
@@ -135,6 +136,7 @@ def _cost(dimension: str, title: str, field: Field, page: PageInput) -> BarChart
     return BarChart(
         title=_("GPU time {by}").format(by=title[0].lower() + title[1:]),
         subtitle=_("estimate, including queue time"),
+        every=len(every),
         bars=tuple(
             bar(
                 alone or _name(dimension, each.name),

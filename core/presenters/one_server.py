@@ -60,6 +60,7 @@ def _users(page: PageInput) -> BarChart:
     return BarChart(
         title=_("Users"),
         subtitle=of_all(len(users), every, _("leading")),
+        every=every,
         bars=tuple(_user(each, recorded) for each in users),
         value=_("in all"),
         columns=(_("commands"), _("images"), FAILED),
@@ -87,6 +88,7 @@ def _channels(page: PageInput) -> BarChart:
     return BarChart(
         title=_("Channels"),
         subtitle=of_all(len(leading), len(every)),
+        every=len(every),
         bars=tuple(
             bar(name or NOT_RECORDED, n, (share(n, total),), _channel_rows(name), numbers=(percentage(n, total),))
             for name, n in leading

@@ -50,6 +50,7 @@ class PageInput:
         coverage: how much of what the page shows of the range has been read; scanned: how much of what its scan reads.
         counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
         begun: since when there are rows.
+        then: the counters of the time that the range is compared with, and that time in words; None where it isn't.
     """
 
     aggregate: Aggregate
@@ -67,6 +68,7 @@ class PageInput:
     scanned: Coverage = WHOLE
     counterpart: Aggregate | None = None
     begun: Beginnings = NOT_KNOWN
+    then: tuple[Aggregate, str] | None = None
 
     @property
     def recorded_since(self) -> float | None:

@@ -15,13 +15,14 @@ from core.filters import EVERYTHING, Filter
 from core.models import EventModel, Failure, event_models
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
+from core.statistics.comparison import NO_COMPARISON, Comparison, Then, then_of
 from core.statistics.rollups.reminder import corrections
 from core.statistics.rollups.trust import doubt
 from core.statistics.window import Aggregate, closer
 from core.storage.chunked_reads import earliest
 from core.storage.reader import Reader
 from core.storage.seeks import IdSpan, moment_near
-from core.time_ranges import CHOICES, RangeChoice, TimeRange, Window, window
+from core.time_ranges import CHOICES, Buckets, RangeChoice, TimeRange, Window, window
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class ViewRequest:
         wanted: the keys of the charts that are looked at; None for all of them.
         chosen: which rows.
         view: the part of the range that the host zoomed in on; None for the whole.
+        comparison: what the range is compared with.
     """
 
     zone: ZoneInfo
@@ -47,11 +49,36 @@ class ViewRequest:
     wanted: frozenset[str] | None = None
     chosen: Filter = EVERYTHING
     view: TimeRange | None = None
+    comparison: Comparison = NO_COMPARISON
 
     @property
     def shown(self) -> PagePresenter:
         """What is shown of the range: a user's or server's own view where the page has one and the filter names one."""
         return self.presenter.shown_for(self.chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadThen:
+    """What is read of the time that the range is compared with: all of it, and the part that the host zoomed in on."""
+
+    then: Then
+    history: History
+    closeup: History | None = None
+
+    @property
+    def parts(self) -> tuple[History, ...]:
+        """Both."""
+        return (self.history,) if self.closeup is None else (self.history, self.closeup)
+
+    @property
+    def loading(self) -> bool:
+        """Whether there is more to come."""
+        return any(each.loading for each in self.parts)
+
+    def continues(self, other: Then) -> bool:
+        """Whether it differs from another only in how far the clock is."""
+        ours = self.then
+        return (ours.comparison, ours.range.edges[0]) == (other.comparison, other.range.edges[0])
 
 
 class Readings:
@@ -61,6 +88,7 @@ class Readings:
         request: what for.
         history: the range; closeup: the part that the host zoomed in on; scans: what reaches beyond it, by page.
         counterpart: the bucket one period before the one that is filling, finely cut, where the page compares.
+        then: the time that the range is compared with, once all of it is read.
         recorded_since: about when the first row of any table was written; None where that can't be said;
             failures_since: the first failure.
     """
@@ -70,6 +98,9 @@ class Readings:
         self.history: History | None = None
         self.closeup: History | None = None
         self.counterpart: History | None = None
+        self.then: ReadThen | None = None
+        self._then_next: ReadThen | None = None
+        self._compared: tuple[Then | None, Buckets | None] = (None, None)
         self.scans: dict[str, ScannedHistory] = {}
         self._feed, self._clock = feed, clock
         self._reader: Reader | None = None
@@ -106,6 +137,7 @@ class Readings:
     def start_afresh(self) -> None:
         """Read the range again."""
         self.history = self.closeup = self.counterpart = None
+        self._forget_then()
 
     def forget(self) -> None:
         """Nothing holds that was read before."""
@@ -121,9 +153,14 @@ class Readings:
     def interrupt(self) -> None:
         """A read has failed halfway: its numbers may be shown, but not added to."""
         self.closeup = self.counterpart = None
+        self._forget_then()
         self.scans.clear()
         if self.history is not None:
             self.history.give_up()
+
+    def _forget_then(self) -> None:
+        self.then = self._then_next = None
+        self._compared = None, None
 
     def upto(self) -> dict[type[EventModel], int]:
         """The last id of each table."""
@@ -169,6 +206,33 @@ class Readings:
             window = closer(self.history.aggregate.window.buckets, view)
             self.closeup = self._counted(reader, window) if window is not None else None
 
+    def follow_comparison(self) -> bool:
+        """Begin with the time that the range is compared with, unless it is read; tells whether it is another now.
+
+        What is known of it stays until it is read anew, as far as the clock is by then.
+        """
+        history, reader = self.history, self._feed.reader
+        if history is None or reader is None:
+            return False
+        then = then_of(history.aggregate.window, self.request.comparison, self._clock())
+        fine = self.closeup.aggregate.window.buckets if self.closeup is not None else None
+        if (then, fine) == self._compared:
+            return False
+        if then is not None and self._then_next is not None and self._then_next.continues(then):
+            return False  # it is read first as far as the clock was
+        self._compared = then, fine
+        self._then_next = self._begun_then(reader, then, fine) if then is not None else None
+        if self._then_next is not None or self.then is None:
+            return False
+        self.then = None
+        return True
+
+    def _begun_then(self, reader: Reader, then: Then, fine: Buckets | None) -> ReadThen | None:
+        whole, near = then.window(then.range), then.window(fine) if fine is not None else None
+        if whole is None:
+            return None
+        return ReadThen(then, self._counted(reader, whole), self._counted(reader, near) if near is not None else None)
+
     def begin_scan(self) -> None:
         """Begin with what the page wants beyond its range, unless that is there."""
         reader, presenter = self._feed.reader, self.request.shown
@@ -178,7 +242,8 @@ class Readings:
     def add(self, reader: Reader, added: Mapping[type[EventModel], IdSpan]) -> None:
         """Fold new rows in, one read a table each."""
         self._note_first(reader)
-        for part in (self.history, self.closeup, self.counterpart):
+        then = [part for each in (self.then, self._then_next) if each is not None for part in each.parts]
+        for part in (self.history, self.closeup, self.counterpart, *then):
             if part is not None:
                 part.add(reader, added)
         if self.history is not None and self.history.aggregate.reaches_back:
@@ -218,6 +283,8 @@ class Readings:
             part.load_on(deadline)
             if perf_counter() > deadline:
                 break
+        if self._then_next is not None and not self._then_next.loading:
+            self.then, self._then_next = self._then_next, None
         return bool(shown)
 
     def _take_corrections(self) -> bool:
@@ -236,7 +303,8 @@ class Readings:
         self.recorded_since = min((moment for moment in firsts if moment is not None), default=None)
 
     def _parts(self) -> Iterator[Loading]:
-        parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.shown.key))
+        then = self._then_next.parts if self._then_next is not None else ()
+        parts = (self.history, self.counterpart, self.closeup, self.scans.get(self.request.shown.key), *then)
         return (part for part in parts if part is not None)
 
     def _shown_parts(self) -> Iterator[Loading]:

@@ -72,6 +72,7 @@ def server_list(facts: Sequence[ServerFacts], sums: ServerSums, page: PageInput)
     return BarChart(
         title=_("Servers"),
         subtitle=of_all(sum(bool(each.server) for each in facts), every, _("leading")),
+        every=every,
         bars=tuple(shown),
         value=_("commands"),
         columns=_COLUMNS,

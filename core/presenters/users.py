@@ -121,6 +121,7 @@ def _leaders(page: PageInput) -> BarChart:
     return BarChart(
         title=_("Leaderboard"),
         subtitle=of_all(len(users), every, _("leading")),
+        every=every,
         bars=tuple(_leader(page, user, recorded) for user in users),
         value=_("in all"),
         columns=(_("commands"), _("images"), FAILED, _("first seen"), _("last seen")),

@@ -192,6 +192,7 @@ class Watcher:
         view.show(request.presenter, request.wanted)
         view.filter_by(request.chosen)
         view.look_closer(request.view)
+        view.compare(request.comparison)
         self._note_request()
 
     def _note_request(self) -> None:
@@ -231,6 +232,8 @@ def _changes(before: Watched, after: Watched) -> Iterator[Callable[[LiveView], N
         yield lambda view: view.filter_by(new.chosen)
     if new.view != old.view or (afresh and new.view is not None):
         yield lambda view: view.look_closer(new.view)
+    if new.comparison != old.comparison:
+        yield lambda view: view.compare(new.comparison)
     if after.reloads != before.reloads:
         yield LiveView.reload
 
