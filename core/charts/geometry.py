@@ -31,6 +31,7 @@ Dash = tuple[float, ...]
 _DASHES: Final[dict[Mark, tuple[Dash, ...]]] = {
     Mark.BAR: ((),),
     Mark.LINE: ((), (10.0, 3.0), (10.0, 3.0, 2.0, 3.0), (16.0, 4.0)),
+    Mark.TICK: ((),),
     Mark.DASHED: ((4.0, 3.0), (1.5, 2.5), (6.0, 2.0, 1.5, 2.0), (2.5, 5.0)),
 }
 """The first, second … line of a chart: no two of them need their colours to be told apart."""
@@ -55,13 +56,17 @@ class BarLayer:
 
 @dataclass(frozen=True, slots=True)
 class LineLayer:
-    """One line: a value a bucket, NaN where nothing is known; ``dash`` is its rhythm among the chart's lines."""
+    """One line: a value a bucket, NaN where nothing is known; ``dash`` is its rhythm among the chart's lines.
+
+    ``tick``: it is a level stroke as wide as each bucket, and no line.
+    """
 
     ink: Ink
     values: Numbers
     dashed: bool
     right: bool
     dash: Dash = ()
+    tick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class Layers:
     @property
     def bar_strength(self) -> float:
         """How much of their colour the bars keep, 0 to 1."""
-        return _BEHIND_LINES if self.lines else 1.0
+        return _BEHIND_LINES if any(not line.tick for line in self.lines) else 1.0
 
     def visible(self, start: float, end: float) -> slice:
         """The buckets that overlap ``[start, end)``."""
@@ -203,7 +208,9 @@ def _stacked(bars: list[Series], buckets: int) -> Iterator[BarLayer]:
 
 
 def _line(series: Series, dash: Dash) -> LineLayer:
-    return LineLayer(series.ink, _numbers(series), series.mark is Mark.DASHED, series.right, dash)
+    return LineLayer(
+        series.ink, _numbers(series), series.mark is Mark.DASHED, series.right, dash, series.mark is Mark.TICK
+    )
 
 
 def _bands(shown: list[Series]) -> Iterator[BandLayer]:

@@ -29,6 +29,8 @@ class Mark(StrEnum):
     BAR = "bar"
     LINE = "line"
     DASHED = "dashed"
+    TICK = "tick"
+    """A level stroke a bucket: how high its bars were at another time."""
 
 
 class Ink(StrEnum):
@@ -105,6 +107,8 @@ class Series:
         band_to: the name of another series; the area between the two is tinted (p50 to p95).
         opens: the rows behind it, in the bucket that is pointed at.
         id: whose name it is, where it stands in the place of an id (:mod:`core.charts.named`).
+        beside: where it is of the time that the range is compared with, the name of the line that it stands beside;
+            empty: all bars. None: it is of the range.
     """
 
     name: str
@@ -115,6 +119,7 @@ class Series:
     band_to: str | None = None
     opens: Opens | None = None
     id: str = ""
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,7 @@ class Chart:
         every_row: whether it shows all rows, whatever range and filter are chosen.
         now: epoch seconds of a moment in the last bucket at which a time axis says "now"; None: where the time that is
             complete ends.
+        counterparts: where each bucket lies in the time that the range is compared with; empty: it is with none.
     """
 
     title: str
@@ -175,6 +181,7 @@ class Chart:
     coverage: Coverage = WHOLE
     every_row: bool = False
     now: float | None = None
+    counterparts: tuple[TimeRange | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
+from itertools import pairwise
 from typing import Any, Final
 
 from core.charts.specs import (
@@ -38,9 +39,6 @@ from core.time_ranges import local_time
 
 _MOST_LINES: Final = 2
 """Lines of one axis that are compared: more of them could not be told from their counterparts."""
-
-_FEW: Final = 20
-"""With fewer a percentage says nothing: the difference stands in its place."""
 
 
 class Comparer:
@@ -184,7 +182,11 @@ def _beside(chart: AnyChart, before: AnyChart, beside: Beside) -> AnyChart:
 def _chart_beside(chart: Chart, before: Chart, beside: Beside) -> AnyChart:
     ghosts = [*_bars_then(chart, before, beside), *_lines_then(chart, chart.series, before, before.series, beside)]
     known = tuple(each for each in ghosts if any(value is not None for value in each.values))
-    return replace(chart, series=(*chart.series, *known), summary=_said(chart.summary, beside, known))
+    if not known:
+        return chart
+    spans = tuple(beside.then.span(start, end) for start, end in pairwise(chart.edges))
+    summary = _said(chart.summary, beside, known)
+    return replace(chart, series=(*chart.series, *known), counterparts=spans, summary=summary)
 
 
 @_beside.register
@@ -205,18 +207,20 @@ def _bars_then(chart: Chart, before: Chart, beside: Beside) -> Iterable[Series]:
     stacks = zip(*(each.values for each in before.series if each.mark is Mark.BAR), strict=True)
     totals = [sum(known) if (known := [v for v in stack if v is not None]) else None for stack in stacks]
     totals = totals or [0.0] * (len(before.edges) - 1)  # nothing of the kind happened then
-    yield Series(beside.then.words, beside.values(chart, before, totals), Mark.DASHED, Ink.MUTED)
+    yield Series(beside.then.words, beside.values(chart, before, totals), Mark.TICK, Ink.MUTED, beside="")
 
 
 def _lines_then(
     chart: Chart | Scatter, ours: Sequence[Series], before: Chart | Scatter, theirs: Sequence[Series], beside: Beside
 ) -> Iterable[Series]:
     lines = [each for each in ours if each.mark is not Mark.BAR]
+    if len(lines) < len(ours):
+        lines = [each for each in lines if each.mark is Mark.LINE]  # enough goes on in front of the bars
     known = {each.name: each.values for each in theirs if each.mark is not Mark.BAR}
     for line in lines if len(lines) <= _MOST_LINES else ():
         values = beside.values(chart, before, known.get(line.name, (None,) * (len(before.edges) - 1)))
         name = _("{name}, {words}").format(name=line.name, words=beside.then.words)
-        yield Series(name, values, Mark.DASHED, Ink.MUTED, right=line.right)
+        yield Series(name, values, Mark.DASHED, Ink.MUTED, right=line.right, beside=line.name)
 
 
 @_beside.register
@@ -241,17 +245,15 @@ def _key(bar: Bar) -> object:
 def _bar_then(bar: Bar, chart: BarChart, known: Mapping[object, float], *, is_cut: bool) -> Bar:
     """A bar with its value of then: where only the greatest were shown then, another one's is not known."""
     before = known.get(_key(bar), None if is_cut else 0.0)
-    words = formatting.NOTHING if before is None else difference(bar.value, before, chart.unit)
-    number: Value = before
-    numbers = (number, *bar.numbers) if bar.numbers or not bar.figures else ()
+    words = formatting.NOTHING if before is None else _words(bar.value, before, chart.unit)
+    numbers: tuple[Value, ...] = (before, *bar.numbers) if bar.numbers or not bar.figures else ()
     return replace(bar, figures=(words, *bar.figures), numbers=numbers, before=before)
 
 
-def difference(now: float, before: float, unit: Unit) -> str:
-    """A value of then, and how today's differs from it: ``120 (+20 %)``, ``7 (+3)``, ``12.3 s (−5 %)``."""
-    if unit is Unit.SECONDS:
-        change = formatting.change(now, before)
-        return formatting.seconds(before) + (f" ({change})" if change else "")
-    few = min(now, before) < _FEW
-    change = formatting.signed(now - before) if few else formatting.change(now, before)
-    return formatting.count(round(before)) + (f" ({change})" if change else "")
+def _words(now: float, before: float, unit: Unit) -> str:
+    """What a list says of then: ``120 (+20 %)``, ``7 (+3)``, ``12.3 s (−5 %)``."""
+    timed = unit is Unit.SECONDS
+    differs = formatting.differs(now, before, counted=not timed)
+    return (formatting.seconds(before) if timed else formatting.count(round(before))) + (
+        f" ({differs})" if differs else ""
+    )

@@ -15,6 +15,9 @@ NOTHING: Final = "—"
 MINUS: Final = "\N{MINUS SIGN}"
 NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 
+_FEW: Final = 20
+"""Of fewer a percentage says nothing."""
+
 _MOST_PERCENT: Final = 1_000
 """More says nothing to anybody."""
 
@@ -131,6 +134,12 @@ def change(current: float, previous: float) -> str | None:
     if round(share) > _MOST_PERCENT:
         return f"×{count(round(current / previous))}"
     return signed(round(share), f"{NO_BREAK}%")
+
+
+def differs(now: float, before: float, *, counted: bool) -> str:
+    """How a number differs from that of another time: ``+20 %``; of few that are ``counted``, by how many: ``+3``."""
+    few = counted and min(now, before) < _FEW
+    return signed(round(now) - round(before)) if few else change(now, before) or ""
 
 
 def signed(value: float, unit: str = "", digits: int = 0) -> str:

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from core.filters import Filter
 from core.presenters.presenter import PagePresenter
 from core.presenters.readings import ViewRequest
+from core.statistics.comparison import Comparison
 from core.storage.location import Location
 from core.tables import extensions
 from core.tables.reading.messages import Named
@@ -90,6 +91,10 @@ class Monitor(QObject):
     def filter_by(self, chosen: Filter) -> None:
         """Show only some rows."""
         self._ask(chosen=chosen)
+
+    def compare(self, comparison: Comparison) -> None:
+        """Read another time beside the range, or none."""
+        self._ask(comparison=comparison)
 
     def look_closer(self, view: TimeRange | None) -> None:
         """Read finer buckets for the part of the range that is seen; None: all of it is seen again."""

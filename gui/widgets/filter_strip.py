@@ -11,6 +11,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
+from core.feed.snapshot import Compared
 from core.filters import EVERYTHING, Filter, Term
 from core.tables.filter_language.wording import chip
 from core.text.translation import gettext as _
@@ -19,7 +20,7 @@ from gui.style.icons import icon
 from gui.style.severity import Severity
 from gui.threads.names import name_news
 from gui.widgets.parts import row
-from gui.widgets.text import PlainLabel, set_severity, set_tip
+from gui.widgets.text import ElidedLabel, PlainLabel, set_severity, set_tip
 
 _MOST_CHIPS: Final = 8
 _REST: Final = _("and {} more")
@@ -37,6 +38,41 @@ class _Chip(QPushButton):
             super().keyPressEvent(event)
 
 
+class Beside(QWidget):
+    """The time that the range is compared with, a chip that takes it away, and what is lacking of it.
+
+    Attributes:
+        chip: that.
+
+    Signals:
+        removed(): the host takes it away.
+    """
+
+    removed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._caption, self._lacking = PlainLabel(_("Compared with")), ElidedLabel(least=24)
+        self.chip = _Chip()
+        self.chip.setProperty("chip", True)
+        self.chip.setIcon(icon("close"))
+        self.chip.setIconSize(_ICON)
+        self.chip.clicked.connect(self.removed)
+        for label in (self._caption, self._lacking):
+            set_severity(label, Severity.MUTED)
+        row(self._caption, self.chip, self._lacking, on=self, gap=8)
+        self.hide()
+
+    def show_comparison(self, compared: Compared) -> None:
+        """Show these words."""
+        self.chip.setText(compared.words.replace("&", "&&"))
+        self.chip.setAccessibleName(_("Compared with {words}: remove").format(words=compared.words))
+        set_tip(self.chip, _("Show the range alone (Ctrl+Shift+V)"))
+        self._lacking.set_text(compared.lacking)
+        self._lacking.setVisible(bool(compared.lacking))
+        self.setVisible(bool(compared.words))
+
+
 class FilterStrip(QFrame):
     """The terms of the filter that all pages obey. A click on a chip, or Delete, takes it away.
 
@@ -47,11 +83,13 @@ class FilterStrip(QFrame):
         changed(): another filter is shown.
         term_removed(Term): the host takes a term away.
         cleared(): the host takes all of them away.
+        comparison_removed(): the host takes away what the range is compared with.
     """
 
     changed = Signal()
     term_removed = Signal(object)
     cleared = Signal()
+    comparison_removed = Signal()
 
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,7 +103,10 @@ class FilterStrip(QFrame):
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
             set_severity(label, Severity.MUTED)
-        self._row = row(self._caption, self._more, self.clear, 1, on=self, gap=8, margins=(16, 6, 16, 6))
+        self.beside = Beside()
+        self.beside.removed.connect(self.comparison_removed)
+        parts = (self._caption, self._more, self.clear, 1, self.beside)
+        self._row = row(*parts, on=self, gap=8, margins=(16, 6, 16, 6))
         name_news().changed.connect(self._name_anew)
         self.setAccessibleName(_("Filter"))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -80,10 +121,21 @@ class FilterStrip(QFrame):
         focused = next((place for place, button in enumerate(self.chips) if button.hasFocus()), None)
         self._replace_chips(chosen.terms[:_MOST_CHIPS])
         self._make_room()
-        self.setHidden(not chosen)
+        self._show_or_hide()
         announce(self, ", ".join((_("Filtered by"), *self._words())) if chosen else _("Not filtered any more"))
         if focused is not None and self.chips:
             self.chips[min(focused, len(self.chips) - 1)].setFocus()
+
+    def show_comparison(self, compared: Compared) -> None:
+        """Say what the range is compared with; without words it is with nothing."""
+        self.beside.show_comparison(compared)
+        self._make_room()
+        self._show_or_hide()
+
+    def _show_or_hide(self) -> None:
+        for part in (self._caption, self.clear):
+            part.setVisible(bool(self.chosen))
+        self.setHidden(not self.chosen and self.beside.isHidden())
 
     def set_zone(self, zone: ZoneInfo) -> None:
         """Say times in another zone."""
@@ -107,7 +159,8 @@ class FilterStrip(QFrame):
 
     def _make_room(self) -> None:
         margins, gap = self._row.contentsMargins(), self._row.spacing()
-        beside = (self._caption.sizeHint(), self.clear.sizeHint(), self._more.fontMetrics().size(0, _REST.format(99)))
+        beside = [self._caption.sizeHint(), self.clear.sizeHint(), self._more.fontMetrics().size(0, _REST.format(99))]
+        beside += [] if self.beside.isHidden() else [self.beside.minimumSizeHint()]
         room = self.width() - margins.left() - margins.right() - sum(size.width() + gap for size in beside)
         ends = accumulate(button.sizeHint().width() + gap for button in self.chips)
         fitting = [number == 0 or end <= room for number, end in enumerate(ends)]

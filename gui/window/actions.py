@@ -9,6 +9,7 @@ from typing import Final
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from core.statistics.comparison import Against
 from core.text.translation import gettext as _
 from core.time_ranges import CALENDAR, CHOICES
 from gui.pages.registry import PAGES, Registration, pages
@@ -59,6 +60,11 @@ def page_actions() -> tuple[ActionSpec, ...]:
 def page_action(key: str) -> str:
     """The key of the action that turns to a page."""
     return f"page_{key}"
+
+
+def compare_action(against: Against) -> str:
+    """The key of the action that compares the range with a time."""
+    return f"compare_with_{against or 'nothing'}"
 
 
 OPEN: Final = ActionSpec("open", _("&Open…"), _("Open a bot's database"), "Ctrl+O")
@@ -137,6 +143,24 @@ FORTH: Final = ActionSpec("forth", _("For&ward"), _("What was seen before going 
 ZOOM_AS_RANGE: Final = ActionSpec(
     "zoom_as_range", _("Use &zoom as range"), _("Take what the charts are zoomed in on as the time range"), "Ctrl+R"
 )
+COMPARE: Final = ActionSpec(
+    "compare",
+    _("&Compare"),
+    _("Another time beside the range in charts and lists, or none any more"),
+    "Ctrl+Shift+V",
+    checkable=True,
+)
+_COMPARED: Final = {
+    Against.NOTHING: (_("&Nothing"), _("Show the range alone")),
+    Against.BEFORE: (_("The &period before"), _("Compare 7 days with the 7 days before, today with yesterday")),
+    Against.WEEK: (_("A &week before"), _("Compare with the same weekdays of a week before")),
+    Against.MONTH: (_("A &month before"), _("Compare with the same days of the month before")),
+    Against.YEAR: (_("A &year before"), _("Compare with the same days of the year before")),
+    Against.DATE: (_("From a &day on…"), _("Choose the day with which the range's first day is compared")),
+}
+COMPARISONS: Final = tuple(
+    ActionSpec(compare_action(against), *words, "", "compare_with", True) for against, words in _COMPARED.items()
+)
 RANGES: Final = _ranges()
 PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(PAGES, 1))
 """Those that are always there."""
@@ -150,7 +174,7 @@ THEMES: Final = (
 WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIMISE, CHECK)
 """What looks after the database itself; None is a separator."""
 
-ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, *RANGES)
+ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, COMPARE, *COMPARISONS, *RANGES)
 """What is of no use before a database is open."""
 
 ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, NOTES)
@@ -162,7 +186,7 @@ ALL: Final = (
     *(PAUSE, RELOAD, ALARMS, ALARM_MARKS, NOTES, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
-    *(*PAGE_ACTIONS, *RANGES, *THEMES),
+    *(*PAGE_ACTIONS, *RANGES, COMPARE, *COMPARISONS, *THEMES),
 )
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
 from core.errors import BotpulseError, InvalidLocation
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
+from core.statistics.comparison import Comparison
 from core.storage.location import Location, locate
 from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
@@ -181,6 +182,10 @@ class MainWindow(QMainWindow):
         """Show only these rows, on every page."""
         self.live.strip.show_filter(chosen)
         self._monitor.filter_by(chosen)
+
+    def compare_with(self, comparison: Comparison) -> None:
+        """Show another time beside the range, on every page."""
+        self._monitor.compare(comparison)
 
     def changeEvent(self, event: QEvent) -> None:
         """Tick Full screen while it lasts, whoever began or ended it."""

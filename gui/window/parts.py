@@ -9,6 +9,7 @@ from gui.settings import WEEK_START, Settings, WeekStart
 from gui.status.discord import DiscordTeller
 from gui.status.looks import LookKeeper
 from gui.window.alarms import AlarmBell
+from gui.window.comparing import RangeComparer
 from gui.window.notes import NotesMenu
 from gui.window.reporting import ReportMenu
 from gui.window.walk import PageWalk
@@ -29,7 +30,13 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     notes = NotesMenu(window, window.live, tools.zone, window.actions_)
     window.preferences.zone_changed.connect(notes.set_zone)
     window.closed.connect(notes.end)
-    _hand_on(window, memory, tools)
+    comparer = RangeComparer(
+        window, memory, window.ranges, window.live.strip, window.actions_, lambda: window.preferences.zone
+    )
+    comparer.chosen.connect(window.compare_with)
+    window.live.snapshot_begun.connect(comparer.follow)
+    window.compare_with(comparer.comparison)
+    _hand_on(window, memory, tools, comparer)
     PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)
     teller.failed.connect(window.presence.tell_of_fault)
@@ -53,7 +60,7 @@ def _follow_preferences(window: MainWindow) -> None:
         preferences.zone_changed.connect(timed.set_zone)
 
 
-def _hand_on(window: MainWindow, memory: Settings, tools: Tools) -> None:
+def _hand_on(window: MainWindow, memory: Settings, tools: Tools, comparer: RangeComparer) -> None:
     """Let reports and summaries be made of what is shown."""
     ranges, strip, preferences = window.ranges, window.live.strip, window.preferences
 
@@ -61,7 +68,9 @@ def _hand_on(window: MainWindow, memory: Settings, tools: Tools) -> None:
         from core.presenters.readings import ViewRequest  # it knows how to read, which the first picture does not need
 
         weekday = WeekStart(memory.text(WEEK_START)).number
-        return ViewRequest(preferences.zone, weekday, ranges.choice, ranges.span, chosen=strip.chosen)
+        compared = comparer.comparison
+        zone, choice, span = preferences.zone, ranges.choice, ranges.span
+        return ViewRequest(zone, weekday, choice, span, chosen=strip.chosen, comparison=compared)
 
     reports = ReportMenu(window, window.live, memory, tools.zone, request, window.actions_)
     reports.notice_requested.connect(window.errands.say)

@@ -239,6 +239,11 @@ def _lines(layers: Layers, plot: PlotArea, sheet: Sheet) -> None:
             sheet.band(x[run], low[run], high[run], sheet.palette.ink(band.ink))
     for line in layers.lines:
         y, colour = plot.y(line.values, right=line.right), sheet.palette.ink(line.ink)
+        if line.tick:
+            gaps = np.full(len(y), np.nan)
+            ends = (plot.x(layers.edges[:-1]), plot.x(layers.edges[1:]), gaps)
+            sheet.line(np.stack(ends, 1).ravel(), np.stack((y, y, gaps), 1).ravel(), colour, 1.6)
+            continue
         loose = [at for run in runs(np.isfinite(y)) if not is_joined(*run) for at in range(*run)]
         joined = y.copy()
         joined[loose] = np.nan

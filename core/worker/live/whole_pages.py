@@ -51,6 +51,7 @@ def whole_pages(
     try:
         if request.chosen != EVERYTHING:
             view.filter_by(request.chosen)
+        view.compare(request.comparison)
         for number, (presenter, wanted) in enumerate(pages):
             view.show(presenter, wanted)
             while (snapshot := _whole(view)) is None:

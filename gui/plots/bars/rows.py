@@ -185,6 +185,9 @@ class BarDelegate(QStyledItemDelegate):
         if hatch is not None:
             painter.fillRect(end, hatch)
         painter.setClipping(False)
+        if bar.before is not None and greatest > 0:
+            at = track.left() + width * min(bar.before / greatest, 1.0)
+            painter.fillRect(QRectF(round(at) - 1, track.top() - 3, 2, _BAR_HEIGHT + 6), QColor(self.colours.text))
 
 
 def _pill(box: QRectF) -> QPainterPath:

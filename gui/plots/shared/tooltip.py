@@ -41,7 +41,7 @@ def paint_swatch(
             painter.setBrush(brush)
             painter.drawRoundedRect(square, 2, 2)
         return
-    pen = QPen(color, 2.0 if filled else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
+    pen = QPen(color, 2.0 if filled and mark is not Mark.TICK else 1.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap)
     if dash or mark is Mark.DASHED:
         fitting = [min(part, 4.0) if place % 2 == 0 else 2.0 for place, part in enumerate(dash or (4.0, 2.0))]
         pen.setDashPattern([part / pen.widthF() for part in fitting])

@@ -10,6 +10,7 @@ from core.charts.geometry import Dash, dashes_of
 from core.charts.specs import Bar, BarChart, Chart, Histogram, Ink, Mark, Series, Unit
 from core.text.dates import span_words
 from core.text.formatting import NO_BREAK, NOTHING, SECONDS, count, one_line, percent, seconds, written
+from core.text.formatting import differs as differs_by
 from core.text.names import name_line
 from core.text.translation import gettext as _
 
@@ -133,9 +134,30 @@ def _rows(chart: Chart, shown: list[Series], index: int, chosen: str | None) -> 
     dashes = dict(zip((series.name for series in chart.series), dashes_of(chart.series), strict=True))
     for series in shown:
         unit = (chart.right or chart.left) if series.right else chart.left
-        text = value_text(series.values[index], unit)
-        is_chosen = series.name == chosen
-        yield ReadingRow(name_line(series.name, 60), text, series.ink, series.mark, dashes[series.name], is_chosen)
+        text = value_text(series.values[index], unit) + _differs(chart, series, index)
+        name, is_chosen = name_line(series.name, 60) + _then_span(chart, series, index), series.name == chosen
+        yield ReadingRow(name, text, series.ink, series.mark, dashes[series.name], is_chosen)
+
+
+def _differs(chart: Chart, series: Series, index: int) -> str:
+    """How the range differs from the time that it is compared with, behind that time's value."""
+    before = series.values[index]
+    beside = [each for each in chart.series if _stands_beside(each, series)]
+    now = [v for each in beside if (v := each.values[index]) is not None]
+    if series.beside is None or before is None or not now:
+        return ""
+    counted = not series.beside and float(before).is_integer()
+    differs = differs_by(sum(now), before, counted=counted)
+    return f" ({differs})" if differs else ""
+
+
+def _stands_beside(each: Series, then: Series) -> bool:
+    return each.name == then.beside if then.beside else each.mark is Mark.BAR
+
+
+def _then_span(chart: Chart, series: Series, index: int) -> str:
+    span = chart.counterparts[index] if series.beside is not None and chart.counterparts else None
+    return f" \N{MIDDLE DOT} {span_words(span.start, span.end, chart.zone)}" if span is not None else ""
 
 
 def _notes(chart: Chart, start: float, end: float) -> Iterator[ReadingRow]:

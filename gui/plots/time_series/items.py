@@ -22,7 +22,7 @@ from gui.plots.shared.hatching import pattern_brush
 from resources.design import Palette
 
 _BAND_OPACITY = 0.17
-_SOLID_WIDTH, _DASHED_WIDTH = 2.0, 1.25
+_SOLID_WIDTH, _DASHED_WIDTH, _TICK_WIDTH = 2.0, 1.25, 1.5
 _SHORTEST = 1e-6
 """Pixels: a stroke that short is none."""
 
@@ -181,7 +181,10 @@ class LinesItem(PlotItem):
                 lower, upper = self._placed(band.lower), self._placed(band.upper)
                 self._bands += _band_polygons(lower, upper, x, transform, _tinted(palette, band.ink))
         for line in self._layers.lines:
-            if line.right == self._right:
+            if line.right == self._right and line.tick:
+                ticks = _ticks(self._placed(line.values), edges, transform, ratio)
+                self._strokes.append((QPen(QColor(palette.text), _TICK_WIDTH), ticks, []))
+            elif line.right == self._right:
                 strokes = _strokes(self._placed(line.values), line.dash, x, transform)
                 self._strokes.append((_line_pen(line, palette), *strokes))
 
@@ -215,6 +218,13 @@ def _line_pen(line: LineLayer, palette: Palette) -> QPen:
     cap = Qt.PenCapStyle.FlatCap if line.dash else Qt.PenCapStyle.RoundCap
     width = _DASHED_WIDTH if line.dashed else _SOLID_WIDTH
     return QPen(QColor(palette.ink(line.ink)), width, Qt.PenStyle.SolidLine, cap)
+
+
+def _ticks(values: Numbers, edges: Numbers, transform: QTransform, ratio: float) -> list[QLineF]:
+    """A level stroke for each bucket, on a whole device pixel."""
+    known = np.isfinite(values)
+    y = np.rint((values[known] * transform.m22() + transform.dy()) * ratio) / ratio
+    return list(map(QLineF, edges[:-1][known].tolist(), y.tolist(), edges[1:][known].tolist(), y.tolist()))
 
 
 def _strokes(values: Numbers, dash: Dash, x: Numbers, transform: QTransform) -> tuple[list[QLineF], list[QPointF]]:
