@@ -122,11 +122,12 @@ def _named(bar: Bar, zone: ZoneInfo | None) -> tuple[Value, ...]:
 @_parts.register
 def _(chart: Histogram) -> _Parts:
     edges = [_number(edge) for edge in chart.edges]
-    counts = [layer.counts for layer in chart.layers]
+    layers = (*chart.layers, *([chart.before] if chart.before is not None else []))
+    counts = [layer.counts for layer in layers]
     headings = (
         followed_by(gettext("from"), f" {_SECONDS}"),
         followed_by(gettext("to"), f" {_SECONDS}"),
-        *(layer.name for layer in chart.layers),
+        *(layer.name for layer in layers),
     )
     return headings, zip(edges[:-1], edges[1:], *counts, strict=True)
 

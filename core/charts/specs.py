@@ -273,6 +273,9 @@ class Histogram:
             layer before it is shown that has its own: one kind is marked at a time, and the words say which.
         value: what is counted: "images".
         empty: what to say in place of a drawing; summary: one sentence for screen readers.
+        steps: what all layers count, by step of :mod:`core.statistics.percentiles`, ascending.
+        before: the same classes at the time that the range is compared with, drawn as level strokes; None: it is with
+            none.
     """
 
     title: str
@@ -284,6 +287,8 @@ class Histogram:
     empty: str | None = None
     summary: str = ""
     coverage: Coverage = WHOLE
+    steps: tuple[tuple[int, int], ...] = ()
+    before: Layer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -217,16 +218,10 @@ def histogram(
     words = _("{count} {value} with a known time: half took at most {p50}, 95 % at most {p95}.").format(
         count=count(times.count), value=value, p50=seconds(times.p50), p95=seconds(times.p95)
     )
-    return Histogram(
-        title,
-        subtitle,
-        edges,
-        layers,
-        markers,
-        value,
-        None,
-        words,
-    )
+    every: Counter[int] = Counter()
+    for _name, counts, _ink, _opens in parts:
+        every.update(counts)
+    return Histogram(title, subtitle, edges, layers, markers, value, None, words, steps=tuple(sorted(every.items())))
 
 
 def bar(

@@ -7,7 +7,7 @@ and what is compared is counted in one way. Of times before records began nothin
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
@@ -19,7 +19,9 @@ from core.charts.specs import (
     Bar,
     BarChart,
     Chart,
+    Histogram,
     Ink,
+    Layer,
     Mark,
     Scatter,
     Series,
@@ -28,14 +30,18 @@ from core.charts.specs import (
 )
 from core.coverage import WHOLE
 from core.feed.snapshot import NOT_COMPARED, Compared
-from core.presenters.presenter import Content, Figure, PageInput
+from core.presenters.presenter import Beginnings, Content, Figure, PageInput
 from core.presenters.readings import Readings, ReadThen, ViewRequest
 from core.statistics.comparison import Then, then_of
+from core.statistics.percentiles import GROWTH
 from core.statistics.window import spliced
 from core.text import formatting
 from core.text.dates import month_day
 from core.text.translation import gettext as _
 from core.time_ranges import local_time
+
+_ABOUT_CAUSES: Final = "failures"
+"""The page whose records may have begun later than all others."""
 
 _MOST_LINES: Final = 2
 """Lines of one axis that are compared: more of them could not be told from their counterparts."""
@@ -52,7 +58,7 @@ class Comparer:
         """The page's content, beside what is ``read`` of the time that it is compared with."""
         if read is None:
             return _presented(request, page)
-        since = _recorded_since(request, page)
+        since = _recorded_since(request, page.begun)
         whole = since <= read.history.aggregate.edges[0]
         page = replace(page, then=(read.history.aggregate, read.then.words)) if whole else page
         shown = _presented(request, page)
@@ -85,12 +91,12 @@ def _input_then(page: PageInput, read: ReadThen) -> PageInput:
     )
 
 
-def _recorded_since(request: ViewRequest, page: PageInput) -> float:
+def _recorded_since(request: ViewRequest, begun: Beginnings) -> float:
     """Epoch seconds from which on what the page is about was recorded; those of causes count where it is about them."""
-    since = page.recorded_since if page.recorded_since is not None else math.inf
-    if request.shown.key == "failures" and page.failures_since is not None:
-        return max(since, page.failures_since)
-    return since
+    if begun.of_any is None:
+        return math.inf
+    about_causes = request.shown.key == _ABOUT_CAUSES and begun.of_failures is not None
+    return max(begun.of_any, begun.of_failures or 0.0) if about_causes else begun.of_any
 
 
 def told(readings: Readings, now: float) -> Compared:
@@ -103,9 +109,15 @@ def told(readings: Readings, now: float) -> Compared:
         return Compared(comparison.words, _("There is no such time before this range."))
     if readings.then is None:
         return Compared(then.words, _("It is being read."))
-    start, since = readings.then.history.aggregate.edges[0], readings.recorded_since
-    if since is None or since <= start:
+    start, begun = (
+        readings.then.history.aggregate.edges[0],
+        Beginnings(readings.recorded_since, readings.failures_since),
+    )
+    since = _recorded_since(readings.request, begun)
+    if since <= start:
         return Compared(then.words)
+    if math.isinf(since):
+        return Compared(then.words, _("Nothing is recorded."))
     day = month_day(local_time(since, then.range.zone).date())
     return Compared(then.words, _("No comparison: records begin on {day}").format(day=day))
 
@@ -221,6 +233,20 @@ def _lines_then(
         values = beside.values(chart, before, known.get(line.name, (None,) * (len(before.edges) - 1)))
         name = _("{name}, {words}").format(name=line.name, words=beside.then.words)
         yield Series(name, values, Mark.DASHED, Ink.MUTED, right=line.right, beside=line.name)
+
+
+@_beside.register
+def _histogram_beside(chart: Histogram, before: Histogram, beside: Beside) -> AnyChart:
+    """The same classes: a step is in that which has its middle; what lies beyond them all has none."""
+    if not beside.whole:
+        return chart
+    counts = [0] * (len(chart.edges) - 1)
+    for step, number in before.steps:
+        place = bisect_right(chart.edges, GROWTH ** (step - 0.5)) - 1
+        if 0 <= place < len(counts):
+            counts[place] += number
+    summary = f"{chart.summary} " + _("Compared with {words}.").format(words=beside.then.words)
+    return replace(chart, before=Layer(beside.then.words, tuple(counts), Ink.MUTED), summary=summary)
 
 
 @_beside.register

@@ -15,7 +15,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from core.text.dates import month_day
+from core.text.dates import dated
 from core.text.translation import gettext as _
 from core.time_ranges import CHOICES, DAY, HOUR, Buckets, RangeChoice, TimeRange, Window, local_time
 
@@ -65,9 +65,9 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """What it says of any range: ``the period before``, ``a week before``, ``from 3 Oct``."""
+        """What it says of any range: ``the period before``, ``a week before``, ``from 3 Oct 2026``."""
         if self.first_day is not None:
-            return _("from {day}").format(day=month_day(self.first_day))
+            return _("from {day}").format(day=dated(self.first_day))
         return _WORDS.get(self.against, "")
 
     @property
@@ -111,7 +111,7 @@ class Then:
 
     @property
     def words(self) -> str:
-        """The time in words: ``24 h before``, ``a week before``, ``from 3 Oct``."""
+        """The time in words: ``24 h before``, ``a week before``, ``from 3 Oct 2026``."""
         return self.choice.before if self.comparison.against is Against.BEFORE else self.comparison.words
 
     @property
@@ -135,10 +135,16 @@ class Then:
         return TimeRange(first, min(last, self.until)) if first < self.until else None
 
     def window(self, buckets: Buckets) -> Window | None:
-        """The counterparts of some buckets of the range, as far as there are any; None where there is none."""
+        """All of the time that some buckets of the range are compared with; None where there is none.
+
+        What lies between counterparts is in buckets of its own, so totals are those of whole days.
+        """
         spans = [self.span(start, end) for start, end in pairwise(buckets.edges)]
-        edges = sorted({edge for span in spans if span is not None for edge in (span.start, span.end)})
-        return Window(CHOICES["custom"], Buckets(tuple(edges), buckets.label, buckets.zone), None) if edges else None
+        first, last = self.moment(buckets.edges[0]), min(self.moment(buckets.edges[-1]), self.until)
+        edges = {first, last} | {edge for span in spans if span is not None for edge in (span.start, span.end)}
+        if last <= first:
+            return None
+        return Window(CHOICES["custom"], Buckets(tuple(sorted(edges)), buckets.label, buckets.zone), None)
 
     def _period_before(self, moment: float) -> float:
         assert self.before is not None

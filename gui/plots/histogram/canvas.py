@@ -41,6 +41,7 @@ class HistogramCanvas(Surface[Histogram]):
         self.patterns = False
         self._layers: tuple[Layer, ...] = ()
         self._tops: tuple[np.ndarray, ...] = ()
+        self._before: Layer | None = None
         self._scale: Scale | None = None
         self._markers = Markers()
 
@@ -48,6 +49,7 @@ class HistogramCanvas(Surface[Histogram]):
         """Draw a chart without its ``hidden`` layers; ``fresh``: the axis may forget how high it was."""
         self._chart = chart
         self._layers = tuple(layer for layer in chart.layers if layer.name not in hidden)
+        self._before = chart.before if chart.before is not None and chart.before.name not in hidden else None
         counts = np.array([layer.counts for layer in self._layers], dtype=np.float64)
         self._tops = tuple(np.cumsum(np.maximum(counts, 0), axis=0)) if self._layers else ()
         marked = chart.markers or next((layer.markers for layer in self._layers if layer.markers), ())
@@ -104,6 +106,7 @@ class HistogramCanvas(Surface[Histogram]):
         self._scale = self._fitting_scale()
         self._paint_grid(painter, palette)
         self._paint_bars(painter, chart, palette)
+        self._paint_before(painter, chart, palette)
         self._paint_labels(painter, chart, palette)
         if self.index is not None and self.index < len(chart.edges) - 1:
             paint_crosshair(painter, self.column(self.index), palette)
@@ -112,6 +115,7 @@ class HistogramCanvas(Surface[Histogram]):
     def _fitting_scale(self) -> Scale:
         most = int(min(5, max(2, self.plane.area.height() // _INTERVAL)))
         peak = float(self._tops[-1].max()) if self._tops else 0.0
+        peak = max(peak, *self._before.counts) if self._before is not None and self._before.counts else peak
         return settled_scale(peak, Unit.COUNT, range(min(3, most), most + 1), self._scale)
 
     def _y(self, value: float) -> float:
@@ -147,6 +151,14 @@ class HistogramCanvas(Surface[Histogram]):
                         painter.fillRect(box, hatch)
                     floors[place] = top
             below = tops
+
+    def _paint_before(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
+        """Draw how high each class was at the time that the range is compared with."""
+        for place, count in enumerate(self._before.counts if self._before is not None else ()):
+            if not count and not any(layer.counts[place] for layer in self._layers):
+                continue
+            left, right = (round(self.plane.x(math.log10(edge))) for edge in chart.edges[place : place + 2])
+            painter.fillRect(QRectF(left, round(self._y(float(count))) - 1, right - left, 1.5), QColor(palette.text))
 
     def _paint_labels(self, painter: QPainter, chart: Histogram, palette: Palette) -> None:
         painter.setFont(small_font(self.font()))

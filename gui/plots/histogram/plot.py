@@ -71,6 +71,8 @@ class HistogramPlot(Plot[Histogram]):
 
     def _samples(self, chart: Histogram) -> tuple[Sample, ...]:
         samples = tuple(Sample(layer.name, layer.ink, Mark.BAR, (), layer.opens) for layer in chart.layers)
+        if chart.before is not None:
+            samples = (*samples, Sample(chart.before.name, chart.before.ink, Mark.TICK))
         return samples if len(samples) > 1 and chart.empty is None else ()
 
     def _show(self, chart: Histogram, before: Histogram | None) -> None:

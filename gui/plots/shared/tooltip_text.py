@@ -79,6 +79,11 @@ def read_class(chart: Histogram, index: int, hidden: frozenset[str], chosen: str
     share = percent(total / everything) if everything else NOTHING
     name = _("total") if rows else one_line(chart.value, 30) or _("count")
     rows.append(ReadingRow(name, f"{count(total)}, {share}", None, Mark.BAR))
+    if chart.before is not None and chart.before.name not in hidden:
+        before = chart.before.counts[index]
+        differs = differs_by(total, before, counted=True)
+        text = count(before) + (f" ({differs})" if differs else "")
+        rows.append(ReadingRow(name_line(chart.before.name, 60), text, chart.before.ink, Mark.TICK))
     return Reading(class_words(chart, index), tuple(rows))
 
 
