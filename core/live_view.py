@@ -19,12 +19,12 @@ from core.feed.recent_events import NewestEvents, newest_events
 from core.feed.snapshot import Condition, Snapshot, source_of
 from core.filters import Filter
 from core.models import table_name
-from core.presenters.compared import Comparer, told
+from core.presenters.compared import Comparer
 from core.presenters.named import ids_shown
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import Beginnings, PageInput, PagePresenter
+from core.presenters.presenter import Beginnings, Earlier, PageInput, PagePresenter
 from core.presenters.readings import Readings, ViewRequest
-from core.statistics.comparison import Comparison
+from core.statistics.comparison import OtherTime
 from core.statistics.window import spliced
 from core.storage import rollup_files
 from core.storage.database import faults, shown_faults
@@ -182,7 +182,7 @@ class LiveView:
         self._readings.begin_closeup()
         self._pace.show_soon()
 
-    def compare(self, comparison: Comparison) -> None:
+    def compare(self, comparison: OtherTime) -> None:
         """Compare the range with another time from now on."""
         self._feed.wake()
         self._ask(comparison=comparison)
@@ -282,7 +282,7 @@ class LiveView:
 
     def _snapshot(self, history: History, look: LookResult, began: float) -> Snapshot:
         now, request = self._clock(), self._readings.request
-        content = self._comparer.content(request, self._page_input(history, look, now), self._readings.then)
+        content = self._comparer.content(self._readings, self._page_input(history, look, now))
         known = self._readings.coverage.joined(self._readings.scanned)
         if self._names is not None and self._feed.reader is not None:
             self._names.show(self._feed.reader, ids_shown(content, self._newest.events, request.chosen))
@@ -302,7 +302,6 @@ class LiveView:
             complete=not self.loading,
             resets=self._resets,
             fault=look.fault,
-            compared=told(self._readings, now),
         )
 
     def _page_input(self, history: History, look: LookResult, now: float) -> PageInput:
@@ -324,7 +323,7 @@ class LiveView:
             first_weekday=request.first_weekday,
             coverage=self._readings.coverage,
             scanned=self._readings.scanned,
-            counterpart=counterpart.aggregate if counterpart is not None and counterpart.coverage.whole else None,
+            earlier=Earlier(counterpart.aggregate if counterpart is not None and counterpart.coverage.whole else None),
             begun=Beginnings(self._readings.recorded_since, self._readings.failures_since),
         )
 

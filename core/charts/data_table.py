@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import singledispatch
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -14,7 +15,6 @@ from core.charts.specs import (
     Bar,
     BarChart,
     Chart,
-    DataTable,
     HeatCell,
     Heatmap,
     Histogram,
@@ -31,6 +31,21 @@ from core.time_ranges import local_time
 _SECONDS: Final = "(s)"
 _DIGITS: Final = 6
 """Significant digits of durations: more were never measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """A chart's numbers as a table: its twin for the keyboard, for screen readers and for the export.
+
+    Attributes:
+        title: the chart's.
+        columns: the headings, with units: "from", "to", "comfy", "p50 (s)".
+        rows: a value a column: text, a number, or None where nothing is known.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
 
 
 def data_table(chart: AnyChart) -> DataTable:

@@ -394,18 +394,3 @@ class Scatter:
 
 
 AnyChart: TypeAlias = Chart | BarChart | Histogram | Heatmap | Scatter
-
-
-@dataclass(frozen=True, slots=True)
-class DataTable:
-    """A chart's numbers as a table: its twin for the keyboard, for screen readers and for the export.
-
-    Attributes:
-        title: the chart's.
-        columns: the headings, with units: "from", "to", "comfy", "p50 (s)".
-        rows: a value a column: text, a number, or None where nothing is known.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Value, ...], ...]

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from core.charts.specs import DataTable, Value
+from core.charts.data_table import DataTable
+from core.charts.specs import Value
 from core.text.formatting import rows_words
 from core.text.plain import plain
 from core.text.translation import gettext as _

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from core.errors import BotpulseError
 from core.feed.change_feed import Feed, LookResult
@@ -103,22 +103,6 @@ def source_of(feed: Feed, look: LookResult, refresh_seconds: float) -> Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """The time that the range is compared with.
-
-    Attributes:
-        words: which: "24 h before"; empty where it is compared with none.
-        lacking: why there is no comparison, or not of all of it; empty where there is one.
-    """
-
-    words: str = ""
-    lacking: str = ""
-
-
-NOT_COMPARED: Final = Compared()
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the pages draw.
 
@@ -137,7 +121,6 @@ class Snapshot:
         chosen: what the content is filtered by.
         resets: epoch seconds at which this session saw the statistics being reset.
         fault: what stands in the way at the moment (locked, gone), or None.
-        compared: what the content is compared with.
     """
 
     taken: float
@@ -155,4 +138,3 @@ class Snapshot:
     complete: bool = True
     resets: tuple[float, ...] = ()
     fault: BotpulseError | None = None
-    compared: Compared = NOT_COMPARED

@@ -29,8 +29,7 @@ from core.charts.specs import (
     Value,
 )
 from core.coverage import WHOLE
-from core.feed.snapshot import NOT_COMPARED, Compared
-from core.presenters.presenter import Beginnings, Content, Figure, PageInput
+from core.presenters.presenter import NOT_COMPARED, Beginnings, Compared, Content, Earlier, Figure, PageInput
 from core.presenters.readings import Readings, ReadThen, ViewRequest
 from core.statistics.comparison import Then, then_of
 from core.statistics.percentiles import GROWTH
@@ -54,15 +53,18 @@ class Comparer:
         self._made_of: tuple[Any, ...] = ()
         self._content = Content()
 
-    def content(self, request: ViewRequest, page: PageInput, read: ReadThen | None) -> Content:
-        """The page's content, beside what is ``read`` of the time that it is compared with."""
+    def content(self, readings: Readings, page: PageInput) -> Content:
+        """The page's content, beside what is read of the time that it is compared with."""
+        request, read = readings.request, readings.then
+        said = told(readings, page.now)
         if read is None:
-            return _presented(request, page)
-        since = _recorded_since(request, page.begun)
-        whole = since <= read.history.aggregate.edges[0]
-        page = replace(page, then=(read.history.aggregate, read.then.words)) if whole else page
-        shown = _presented(request, page)
-        return compared(shown, self._before(request, page, read), Beside(read.then, since))
+            return replace(_presented(request, page), compared=said)
+        beside = Beside(read.then, _recorded_since(request, page.begun))
+        if beside.whole:
+            then = read.history.aggregate, read.then.words
+            page = replace(page, earlier=replace(page.earlier, then=then))
+        content = compared(_presented(request, page), self._before(request, page, read), beside)
+        return replace(content, compared=said)
 
     def _before(self, request: ViewRequest, page: PageInput, read: ReadThen) -> Content:
         revisions = tuple(part.aggregate.whole.revision for part in read.parts)
@@ -86,8 +88,7 @@ def _input_then(page: PageInput, read: ReadThen) -> PageInput:
         now=aggregate.edges[-1],
         resets=(),
         coverage=WHOLE,
-        counterpart=None,
-        then=None,
+        earlier=Earlier(),
     )
 
 

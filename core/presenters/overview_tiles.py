@@ -122,7 +122,7 @@ def overview(page: PageInput) -> Overview:
 def _why_not_compared(page: PageInput) -> str:
     """Like is compared with like only where the whole period before was recorded."""
     previous, since = page.aggregate.window.previous, page.recorded_since
-    if page.then is not None:
+    if page.earlier.then is not None:
         return ""
     if previous is None or since is None or since <= previous.edges[0]:
         return ""
@@ -131,8 +131,9 @@ def _why_not_compared(page: PageInput) -> str:
 
 def _change(page: PageInput, current: Totals) -> PeriodChange | None:
     window = page.aggregate.window
-    if page.then is not None and page.coverage.whole:
-        return PeriodChange(current, totals(page.then[0].whole.cell), page.then[1])
+    then = page.earlier.then
+    if then is not None and page.coverage.whole:
+        return PeriodChange(current, totals(then[0].whole.cell), then[1])
     if window.previous is None or page.recorded_since is None or not page.coverage.whole:
         return None
     filling = window.counterpart(page.now)

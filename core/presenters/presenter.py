@@ -36,6 +36,19 @@ NOT_KNOWN: Final = Beginnings()
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the range is told beside.
+
+    Attributes:
+        filling: the bucket one period before the one that is still filling, finely cut; None where it is not known.
+        then: the counters of the time that the range is compared with, and that time in words; None where it isn't.
+    """
+
+    filling: Aggregate | None = None
+    then: tuple[Aggregate, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PageInput:
     """All that there is to show at one moment.
 
@@ -48,9 +61,8 @@ class PageInput:
         findings: what the presenter's scan has found, or None.
         source: the database; ends: where its tables begin and end.
         coverage: how much of what the page shows of the range has been read; scanned: how much of what its scan reads.
-        counterpart: the bucket one period before the one that is still filling, finely cut; None where it is not known.
+        earlier: what it is told beside.
         begun: since when there are rows.
-        then: the counters of the time that the range is compared with, and that time in words; None where it isn't.
     """
 
     aggregate: Aggregate
@@ -66,9 +78,13 @@ class PageInput:
     first_weekday: int = 0
     coverage: Coverage = WHOLE
     scanned: Coverage = WHOLE
-    counterpart: Aggregate | None = None
+    earlier: Earlier = Earlier()
     begun: Beginnings = NOT_KNOWN
-    then: tuple[Aggregate, str] | None = None
+
+    @property
+    def counterpart(self) -> Aggregate | None:
+        """The bucket one period before the one that is still filling, finely cut; None where it is not known."""
+        return self.earlier.filling
 
     @property
     def recorded_since(self) -> float | None:
@@ -144,6 +160,22 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Compared:
+    """The time that the range is compared with.
+
+    Attributes:
+        words: which: "24 h before"; empty where it is compared with none.
+        lacking: why there is no comparison, or not of all of it; empty where there is one.
+    """
+
+    words: str = ""
+    lacking: str = ""
+
+
+NOT_COMPARED: Final = Compared()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a page shows.
 
@@ -152,6 +184,7 @@ class Content:
         figures: the page's numbers in a line; tiles: those that stand in tiles, by key.
         extra: what only this page knows how to show.
         coverage: how much of figures and tiles is known; they are told once all of them is.
+        compared: which other time stands beside them.
     """
 
     charts: Mapping[str, AnyChart] = field(default_factory=dict)
@@ -159,6 +192,7 @@ class Content:
     tiles: Mapping[str, Tile] = field(default_factory=dict)
     extra: Any = None
     coverage: Coverage = WHOLE
+    compared: Compared = NOT_COMPARED
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from core.filters import EVERYTHING, Filter
 from core.models import EventModel, Failure, event_models
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
-from core.statistics.comparison import NO_COMPARISON, Comparison, Then, then_of
+from core.statistics.comparison import NO_COMPARISON, OtherTime, Then, then_of
 from core.statistics.rollups.reminder import corrections
 from core.statistics.rollups.trust import doubt
 from core.statistics.window import Aggregate, closer
@@ -49,7 +49,7 @@ class ViewRequest:
     wanted: frozenset[str] | None = None
     chosen: Filter = EVERYTHING
     view: TimeRange | None = None
-    comparison: Comparison = NO_COMPARISON
+    comparison: OtherTime = NO_COMPARISON
 
     @property
     def shown(self) -> PagePresenter:
@@ -229,9 +229,8 @@ class Readings:
 
     def _begun_then(self, reader: Reader, then: Then, fine: Buckets | None) -> ReadThen | None:
         whole, near = then.window(then.range), then.window(fine) if fine is not None else None
-        if whole is None:
-            return None
-        return ReadThen(then, self._counted(reader, whole), self._counted(reader, near) if near is not None else None)
+        closeup = self._counted(reader, near) if near is not None else None
+        return ReadThen(then, self._counted(reader, whole), closeup) if whole is not None else None
 
     def begin_scan(self) -> None:
         """Begin with what the page wants beyond its range, unless that is there."""

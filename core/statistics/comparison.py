@@ -50,7 +50,7 @@ _FIRST_DAY: Final = date(2000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class OtherTime:
     """What the host compares the range with.
 
     Attributes:
@@ -76,7 +76,7 @@ class Comparison:
         return self.first_day.isoformat() if self.first_day is not None else str(self.against)
 
     @classmethod
-    def from_text(cls, text: str) -> Comparison:
+    def from_text(cls, text: str) -> OtherTime:
         """What :attr:`text` says.
 
         Raises:
@@ -90,7 +90,7 @@ class Comparison:
         return cls(Against.DATE, day)
 
 
-NO_COMPARISON: Final = Comparison()
+NO_COMPARISON: Final = OtherTime()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Then:
         now: epoch seconds up to which the range is compared.
     """
 
-    comparison: Comparison
+    comparison: OtherTime
     choice: RangeChoice
     range: Buckets
     before: Buckets | None
@@ -166,7 +166,7 @@ class Then:
         return local - timedelta(days=days)
 
 
-def then_of(window: Window, comparison: Comparison, now: float) -> Then | None:
+def then_of(window: Window, comparison: OtherTime, now: float) -> Then | None:
     """What a range is compared with at ``now``; None where that is nothing: all time has none before it."""
     if not comparison or window.choice.key == "all":
         return None

@@ -33,6 +33,7 @@ from core.text.typed_ranges import TypedRange, range_of
 from gui import settings
 from gui.app.head_start import first_database
 from gui.app.startup import (
+    add_comparison,
     add_data_arguments,
     epilog,
     make_application,
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str]) -> int:
         first_weekday=WeekStart(memory.text(settings.WEEK_START)).number,
         names=None if options.mask_names else NameTeller(_learn),
     )
+    view.compare(options.compare)
     try:
         _write(_snapshot(view, page, key, parsed.filter), key, options, theme)
     except BotpulseError as fault:
@@ -179,6 +181,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--filter", metavar="TEXT", default="", help=_('as in the filter box: "user:4821 failed slow>30"')
     )
+    add_comparison(parser)
     parser.add_argument(
         "--time-zone", type=zone_of, metavar="ZONE", help=_("such as Europe/Berlin (default: that of the preferences)")
     )

@@ -27,7 +27,7 @@ from core.text.typed_ranges import TypedRange, range_of
 from core.worker.live.whole_pages import WholePages, whole_pages
 from gui import settings
 from gui.app.head_start import first_database
-from gui.app.startup import add_data_arguments, epilog, make_application, zone_of
+from gui.app.startup import add_comparison, add_data_arguments, epilog, make_application, zone_of
 from gui.pages.registry import Registration, pages
 from gui.plots.export.report import ReportLook, drawn_sections, report_of
 from gui.settings import Settings, WeekStart
@@ -60,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     asked = range_of(options.range, zone, time.time()) if options.range else TypedRange(memory.choice())
     first_weekday = WeekStart(memory.text(settings.WEEK_START)).number
-    request = ViewRequest(zone, first_weekday, asked.choice, asked.span, chosen=parsed.filter)
+    request = ViewRequest(
+        zone, first_weekday, asked.choice, asked.span, chosen=parsed.filter, comparison=options.compare
+    )
     theme = resolve(ThemeChoice(options.theme or ThemeChoice.LIGHT))
     app = make_application()
     apply_theme(app, theme)
@@ -120,6 +122,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--filter", metavar="TEXT", default="", help=_('as in the filter box: "user:4821 failed slow>30"')
     )
+    add_comparison(parser)
     parser.add_argument(
         "--time-zone", type=zone_of, metavar="ZONE", help=_("such as Europe/Berlin (default: that of the preferences)")
     )

@@ -30,6 +30,7 @@ from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import QApplication
 
 from core.errors import BotpulseError, InvalidLocation, explain
+from core.statistics.comparison import NO_COMPARISON, OtherTime
 from core.storage.location import locate
 from core.text.conventions import CONVENTIONS
 from core.text.formatting import one_line
@@ -222,6 +223,26 @@ def zone_of(text: str) -> ZoneInfo:
             _("there is no time zone {text}; one is named as in Europe/Berlin").format(text=f"{text!r}")
         )
     return zone
+
+
+def add_comparison(parser: argparse.ArgumentParser) -> None:
+    """Let the command line say what the range is compared with."""
+    parser.add_argument(
+        "--compare",
+        type=_comparison,
+        default=NO_COMPARISON,
+        metavar="TIME",
+        help=_("another time beside it: before, week, month, year, or from a day on: 2026-10-01"),
+    )
+
+
+def _comparison(text: str) -> OtherTime:
+    try:
+        return OtherTime.from_text(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            _("{text} is none of before, week, month, year or a date such as 2026-10-01").format(text=f"{text!r}")
+        ) from None
 
 
 def size_of(smallest: QSize, largest: QSize) -> Callable[[str], QSize]:

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from core.filters import Filter
 from core.presenters.presenter import PagePresenter
 from core.presenters.readings import ViewRequest
-from core.statistics.comparison import Comparison
+from core.statistics.comparison import OtherTime
 from core.storage.location import Location
 from core.tables import extensions
 from core.tables.reading.messages import Named
@@ -92,7 +92,7 @@ class Monitor(QObject):
         """Show only some rows."""
         self._ask(chosen=chosen)
 
-    def compare(self, comparison: Comparison) -> None:
+    def compare(self, comparison: OtherTime) -> None:
         """Read another time beside the range, or none."""
         self._ask(comparison=comparison)
 

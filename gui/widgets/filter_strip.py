@@ -11,8 +11,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
-from core.feed.snapshot import Compared
 from core.filters import EVERYTHING, Filter, Term
+from core.presenters.presenter import Compared
 from core.tables.filter_language.wording import chip
 from core.text.translation import gettext as _
 from gui.style.accessibility import announce
@@ -38,7 +38,7 @@ class _Chip(QPushButton):
             super().keyPressEvent(event)
 
 
-class Beside(QWidget):
+class ComparedWith(QWidget):
     """The time that the range is compared with, a chip that takes it away, and what is lacking of it.
 
     Attributes:
@@ -103,7 +103,7 @@ class FilterStrip(QFrame):
         self.clear.clicked.connect(self.cleared)
         for label in (self._caption, self._more):
             set_severity(label, Severity.MUTED)
-        self.beside = Beside()
+        self.beside = ComparedWith()
         self.beside.removed.connect(self.comparison_removed)
         parts = (self._caption, self._more, self.clear, 1, self.beside)
         self._row = row(*parts, on=self, gap=8, margins=(16, 6, 16, 6))

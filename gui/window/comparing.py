@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
-from core.feed.snapshot import Compared, Snapshot
-from core.statistics.comparison import NO_COMPARISON, Against, Comparison
+from core.feed.snapshot import Snapshot
+from core.presenters.presenter import Compared
+from core.statistics.comparison import NO_COMPARISON, Against, OtherTime
 from core.text.translation import gettext as _
 from core.time_ranges import local_time, window
 from gui.dialogs.modal import ask
@@ -34,7 +35,7 @@ class RangeComparer(QObject):
         comparison: that.
 
     Signals:
-        chosen(Comparison): it is another one now.
+        chosen(OtherTime): it is another one now.
     """
 
     chosen = Signal(object)
@@ -56,11 +57,11 @@ class RangeComparer(QObject):
         window_actions.on(actions.COMPARE, self.toggle)
         for against in Against:
             if against is not Against.DATE:
-                window_actions.on(actions.compare_action(against), partial(self.choose, Comparison(against)))
+                window_actions.on(actions.compare_action(against), partial(self.choose, OtherTime(against)))
         window_actions.on(actions.compare_action(Against.DATE), self.ask)
         self._show()
 
-    def choose(self, comparison: Comparison) -> None:
+    def choose(self, comparison: OtherTime) -> None:
         """Compare with another time, or with none."""
         changed, self.comparison = comparison != self.comparison, comparison
         self._memory.remember(COMPARE, comparison.text)
@@ -74,7 +75,7 @@ class RangeComparer(QObject):
     def toggle(self) -> None:
         """Compare with what was compared with last, or with nothing any more."""
         last = _remembered(self._memory, COMPARED_LAST)
-        self.choose(NO_COMPARISON if self.comparison else last or Comparison(Against.BEFORE))
+        self.choose(NO_COMPARISON if self.comparison else last or OtherTime(Against.BEFORE))
 
     def ask(self) -> None:
         """Ask for the day with which the range's first day is compared."""
@@ -85,14 +86,14 @@ class RangeComparer(QObject):
         first = local_time(shown, zone).date()
         dialog = ComparisonDateDialog(first, self.comparison.first_day, self._window)
         if ask(dialog):
-            self.choose(Comparison(Against.DATE, dialog.day))
+            self.choose(OtherTime(Against.DATE, dialog.day))
         else:
             self._show()
 
     def follow(self, snapshot: Snapshot) -> None:
         """Say what a snapshot is compared with; one of before the last choice says nothing of it."""
-        if bool(snapshot.compared.words) is bool(self.comparison):
-            self._strip.show_comparison(snapshot.compared)
+        if bool(snapshot.content.compared.words) is bool(self.comparison):
+            self._strip.show_comparison(snapshot.content.compared)
 
     def _show(self) -> None:
         comparison = self.comparison
@@ -101,14 +102,14 @@ class RangeComparer(QObject):
         self._strip.show_comparison(Compared(comparison.words))
 
 
-def _remembered(memory: Settings, setting: Setting) -> Comparison:
+def _remembered(memory: Settings, setting: Setting) -> OtherTime:
     try:
-        return Comparison.from_text(memory.text(setting))
+        return OtherTime.from_text(memory.text(setting))
     except ValueError:
         return NO_COMPARISON
 
 
-def _said(comparison: Comparison) -> str:
+def _said(comparison: OtherTime) -> str:
     if not comparison:
         return _("Not compared any more")
     return _("Compared with {words}").format(words=comparison.words)

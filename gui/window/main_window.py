@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow, QWidget
 from core.errors import BotpulseError, InvalidLocation
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
-from core.statistics.comparison import Comparison
 from core.storage.location import Location, locate
 from core.text.translation import gettext as _
 from core.time_ranges import TimeRange
@@ -144,7 +143,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._connect_live()
         self._connect_presence()
-        add_parts(self, memory, tools)
+        add_parts(self, memory, tools, monitor)
         self._connect_actions()
         self.preferences.begin()
         self._show_welcome()
@@ -182,10 +181,6 @@ class MainWindow(QMainWindow):
         """Show only these rows, on every page."""
         self.live.strip.show_filter(chosen)
         self._monitor.filter_by(chosen)
-
-    def compare_with(self, comparison: Comparison) -> None:
-        """Show another time beside the range, on every page."""
-        self._monitor.compare(comparison)
 
     def changeEvent(self, event: QEvent) -> None:
         """Tick Full screen while it lasts, whoever began or ended it."""

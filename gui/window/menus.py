@@ -30,7 +30,7 @@ def fill_menu_bar(bar: QMenuBar, window_actions: Actions, recent: RecentMenu) ->
     view = bar.addMenu(_("&View"))
     fill(view, *actions.page_actions(), None, actions.BACK, actions.FORTH, None)
     fill(view.addMenu(_("&Range")), *actions.RANGES[: -len(CALENDAR)], None, *actions.RANGES[-len(CALENDAR) :])
-    fill(view.addMenu(_("Co&mpare with")), actions.COMPARE, None, *actions.COMPARISONS)
+    fill(view.addMenu(_("Compar&e with")), actions.COMPARE, None, *actions.COMPARISONS)
     fill(view, actions.ZOOM_AS_RANGE, None)
     fill(
         view,

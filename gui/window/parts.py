@@ -17,10 +17,11 @@ from gui.window.zoom_offer import ZoomOffer
 
 if TYPE_CHECKING:
     from core.presenters.readings import ViewRequest
+    from gui.threads.monitor import Monitor
     from gui.window.main_window import MainWindow
 
 
-def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
+def add_parts(window: MainWindow, memory: Settings, tools: Tools, monitor: Monitor) -> None:
     """Give the window what it can do beside showing its pages.
 
     A part is a child of the window, is connected to what it needs of it, and ends with its signal ``closed``.
@@ -33,9 +34,9 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools) -> None:
     comparer = RangeComparer(
         window, memory, window.ranges, window.live.strip, window.actions_, lambda: window.preferences.zone
     )
-    comparer.chosen.connect(window.compare_with)
+    comparer.chosen.connect(monitor.compare)
     window.live.snapshot_begun.connect(comparer.follow)
-    window.compare_with(comparer.comparison)
+    monitor.compare(comparer.comparison)
     _hand_on(window, memory, tools, comparer)
     PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)

@@ -9,8 +9,8 @@ from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QVBoxLayout, QWidget
 
-from core.charts.data_table import data_table
-from core.charts.specs import AnyChart, DataTable, Opens
+from core.charts.data_table import DataTable, data_table
+from core.charts.specs import AnyChart, Opens
 from core.coverage import Coverage
 from core.text.formatting import one_line
 from core.time_ranges import TimeRange

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QCursor, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractScrollArea, QMenu, QWidget
 
-from core.charts.specs import DataTable
+from core.charts.data_table import DataTable
 from core.text.formatting import one_line
 from core.text.translation import gettext as _
 from gui.plots.shared.data_table_window import DataTableDialog

@@ -18,8 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.charts.data_table import as_csv, as_text
-from core.charts.specs import DataTable
+from core.charts.data_table import DataTable, as_csv, as_text
 from core.text.formatting import NOTHING, count, one_line, rows_words, written
 from core.text.names import name_line
 from core.text.translation import gettext as _

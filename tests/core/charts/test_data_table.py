@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.charts.data_table import as_csv, as_text, data_table
+from core.charts.data_table import DataTable, as_csv, as_text, data_table
 from core.charts.specs import (
     Bar,
     BarChart,
     Chart,
     Cloud,
-    DataTable,
     HeatCell,
     Heatmap,
     Histogram,

@@ -9,15 +9,16 @@ from collections import Counter
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from core.charts.data_table import data_table
 from core.charts.specs import BarChart, Chart, Heatmap, Histogram, Mark
-from core.feed.snapshot import Compared, Snapshot
+from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
-from core.live_view import LiveView
+from core.live_view import REFRESH_SECONDS, LiveView
 from core.presenters.activity import ACTIVITIES
 from core.presenters.calendar import CALENDAR
 from core.presenters.commands import COMMANDS
@@ -25,11 +26,11 @@ from core.presenters.failures import FAILURES_PAGE
 from core.presenters.health import HEALTH
 from core.presenters.images import IMAGES
 from core.presenters.overview import OVERVIEW
-from core.presenters.presenter import PagePresenter
+from core.presenters.presenter import Compared, PagePresenter
 from core.presenters.servers import SERVERS
 from core.presenters.users import USERS
 from core.simulation.history import write_history
-from core.statistics.comparison import Comparison, then_of
+from core.statistics.comparison import OtherTime, then_of
 from core.time_ranges import CHOICES, DAY, HOUR, TimeRange, window
 from tests.core.failure_files import failed, store
 from tests.core.live_views import ZONE, next_snapshot, settle
@@ -65,7 +66,7 @@ def looked(
     view: TimeRange | None = None,
 ) -> Snapshot:
     live = LiveView(path, ZONE, CHOICES[choice], span, clock=lambda: NOW, presenter=presenter)
-    live.compare(Comparison.from_text(text))
+    live.compare(OtherTime.from_text(text))
     live.filter_by(chosen)
     if view is not None:
         settle(live)
@@ -74,6 +75,14 @@ def looked(
     live.close()
     assert snapshot is not None and snapshot.complete
     return snapshot
+
+
+def last_snapshot(live: LiveView) -> Snapshot | None:
+    """What is shown in the end: a burst of changes is held back for a while."""
+    until, latest = monotonic() + 4 * REFRESH_SECONDS, None
+    while monotonic() < until:
+        latest = live.advance() or latest
+    return latest
 
 
 def counts(path: Path, span: TimeRange, where: str = "1") -> Counter[str]:
@@ -98,8 +107,8 @@ def test_buckets_and_bars_say_what_the_rows_of_that_time_say(
     chosen, where = (Filter.of(user="7"), "user_id = '7'") if narrowed else (EVERYTHING, "1")
     snapshot = looked(commands, text, choice, chosen)
     charts = snapshot.content.charts
-    then = then_of(window(CHOICES[choice], NOW, ZONE), Comparison.from_text(text), NOW)
-    assert then is not None and snapshot.compared == Compared(then.words)
+    then = then_of(window(CHOICES[choice], NOW, ZONE), OtherTime.from_text(text), NOW)
+    assert then is not None and snapshot.content.compared == Compared(then.words)
     spans = [then.span(start, end) for start, end in pairwise(charts["over_time"].edges)]
     assert ticks(charts["over_time"]) == tuple(
         None if span is None else float(counts(commands, span, where).total()) for span in spans
@@ -123,7 +132,7 @@ def test_what_is_zoomed_in_on_is_compared_as_finely(commands: Path) -> None:
     chart = looked(commands, "week", "30d", view=view).content.charts["over_time"]
     edges = chart.edges
     assert min(end - start for start, end in pairwise(edges)) < 4 * HOUR, "it is finer"
-    then = then_of(window(CHOICES["30d"], NOW, ZONE), Comparison.from_text("week"), NOW)
+    then = then_of(window(CHOICES["30d"], NOW, ZONE), OtherTime.from_text("week"), NOW)
     assert then is not None
     spans = [then.span(start, end) for start, end in pairwise(edges)]
     assert ticks(chart) == tuple(None if s is None else float(counts(commands, s).total()) for s in spans)
@@ -131,7 +140,7 @@ def test_what_is_zoomed_in_on_is_compared_as_finely(commands: Path) -> None:
 
 def test_tiles_and_figures_tell_of_the_same_time(commands: Path) -> None:
     content = looked(commands, "week", presenter=OVERVIEW).content
-    then = then_of(window(CHOICES["7d"], NOW, ZONE), Comparison.from_text("week"), NOW)
+    then = then_of(window(CHOICES["7d"], NOW, ZONE), OtherTime.from_text("week"), NOW)
     assert then is not None
     before = counts(commands, TimeRange(then.moment(then.range.edges[0]), then.until)).total()
     now = counts(commands, TimeRange(then.range.edges[0], then.range.edges[-1])).total()
@@ -148,13 +157,13 @@ def test_before_records_began_nothing_is_said(tmp_path: Path) -> None:
     path = store(tmp_path / "young.db", (), rows)
     snapshot = looked(path, "before")
     content = snapshot.content
-    assert snapshot.compared.words == "7 d before"
-    assert snapshot.compared.lacking.startswith("No comparison: records begin on 22")
+    assert snapshot.content.compared.words == "7 d before"
+    assert snapshot.content.compared.lacking.startswith("No comparison: records begin on 22")
     assert not any(each.mark is Mark.TICK for each in content.charts["over_time"].series), "not a single zero"
     assert all(bar.before is None and len(bar.figures) == 3 for bar in content.charts["by_command"].bars)
     assert content.charts["spread"].before is None
     halfway = looked(path, "2026-10-19")
-    assert halfway.compared.lacking, "the range's first days lie before the records"
+    assert halfway.content.compared.lacking, "the range's first days lie before the records"
     values = ticks(halfway.content.charts["over_time"])
     known = [place for place, value in enumerate(values) if value is not None]
     assert known and known[0] > 5, "its first days are not comparable"
@@ -164,7 +173,7 @@ def test_before_records_began_nothing_is_said(tmp_path: Path) -> None:
 
 def test_all_time_has_none_before_it(commands: Path) -> None:
     snapshot = looked(commands, "before", "all")
-    assert snapshot.compared == Compared("the period before", "There is no such time before this range.")
+    assert snapshot.content.compared == Compared("the period before", "There is no such time before this range.")
 
 
 def test_of_a_ranking_that_was_cut_the_others_are_not_known(tmp_path: Path) -> None:
@@ -185,7 +194,7 @@ def test_rows_of_that_time_that_come_late_count(tmp_path: Path) -> None:
     rows = [("comfy", "1", "9", NOW - n * HOUR, 1) for n in range(24 * 20)]
     path = store(tmp_path / "late.db", (), rows)
     live = LiveView(path, ZONE, CHOICES["7d"], clock=lambda: NOW, presenter=COMMANDS)
-    live.compare(Comparison.from_text("week"))
+    live.compare(OtherTime.from_text("week"))
     first = settle(live)
     store(path, (), [("late", "1", "9", NOW - 9 * DAY, 1), ("late", "1", "9", NOW - HOUR, 1)])
     second = next_snapshot(live)
@@ -199,19 +208,19 @@ def test_rows_of_that_time_that_come_late_count(tmp_path: Path) -> None:
 def test_it_is_taken_away_again_and_goes_with_the_clock(commands: Path) -> None:
     clock = [NOW]
     live = LiveView(commands, ZONE, CHOICES["today"], clock=lambda: clock[0], presenter=COMMANDS)
-    live.compare(Comparison.from_text("before"))
+    live.compare(OtherTime.from_text("before"))
     first = settle(live)
     clock[0] += 2 * HOUR
-    second = settle(live)
-    live.compare(Comparison.from_text(""))
-    third = settle(live)
+    second = last_snapshot(live)
+    live.compare(OtherTime.from_text(""))
+    third = last_snapshot(live)
     live.close()
     assert first is not None and second is not None and third is not None
     begin = first.content.charts["over_time"].edges[0] - DAY
     for snapshot, now in ((first, NOW), (second, clock[0])):
         known = sum(filter(None, ticks(snapshot.content.charts["over_time"])))
         assert abs(known - counts(commands, TimeRange(begin, now - DAY)).total()) <= 1
-    assert third.compared == Compared() and not any(
+    assert third.content.compared == Compared() and not any(
         s.mark is Mark.TICK for s in third.content.charts["over_time"].series
     )
 
@@ -220,8 +229,8 @@ def test_failures_are_compared_from_when_their_causes_were_recorded(tmp_path: Pa
     old = [("comfy", "1", "9", NOW - (30 - n) * DAY, 1) for n in range(29)]
     path = store(tmp_path / "causes.db", [failed(NOW - n * DAY - 900) for n in range(10)], old)
     snapshot = looked(path, "before", presenter=FAILURES_PAGE)
-    assert snapshot.compared.lacking.startswith("No comparison: records begin on")
-    assert looked(path, "before", presenter=COMMANDS).compared.lacking == ""
+    assert snapshot.content.compared.lacking.startswith("No comparison: records begin on")
+    assert looked(path, "before", presenter=COMMANDS).content.compared.lacking == ""
     long = store(tmp_path / "long.db", [failed(NOW - n * DAY - 900) for n in range(30)], old)
     groups = looked(long, "before", presenter=FAILURES_PAGE).content.charts["groups"]
     assert [bar.before for bar in groups.bars] == [6.0], "that of the seventh day came an hour later by the clock"
@@ -264,7 +273,7 @@ def test_a_spread_is_compared_class_by_class(busy: Path) -> None:
     """Compared with itself a day apart, all of then is in the classes of now or beyond them, none twice."""
     chart = looked(busy, "week").content.charts["spread"]
     assert isinstance(chart, Histogram) and chart.before is not None
-    then = then_of(window(CHOICES["7d"], NOW, ZONE), Comparison.from_text("week"), NOW)
+    then = then_of(window(CHOICES["7d"], NOW, ZONE), OtherTime.from_text("week"), NOW)
     assert then is not None
     where = f"execution_time >= {chart.edges[0]} AND execution_time < {chart.edges[-1]}"
     there = counts(busy, TimeRange(then.moment(then.range.edges[0]), then.until), where).total()

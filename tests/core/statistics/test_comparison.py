@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.statistics.comparison import NO_COMPARISON, Against, Comparison, Then, then_of
+from core.statistics.comparison import NO_COMPARISON, Against, OtherTime, Then, then_of
 from core.time_ranges import CHOICES, DAY, TimeRange, local_time, window
 from tests.core.rows import zones
 
@@ -23,7 +23,7 @@ def at(text: str, zone: ZoneInfo = BERLIN) -> float:
 
 def then(choice: str, now: str, text: str, span: TimeRange | None = None) -> Then:
     moment = at(now)
-    found = then_of(window(CHOICES[choice], moment, BERLIN, span), Comparison.from_text(text), moment)
+    found = then_of(window(CHOICES[choice], moment, BERLIN, span), OtherTime.from_text(text), moment)
     assert found is not None
     return found
 
@@ -84,7 +84,7 @@ def test_the_period_before_is_that_of_the_tiles() -> None:
     now = at("2026-06-10T09:40")
     for choice in ("1h", "24h", "7d", "30d", "this_week", "last_month"):
         shown = window(CHOICES[choice], now, BERLIN)
-        found = then_of(shown, Comparison(Against.BEFORE), now)
+        found = then_of(shown, OtherTime(Against.BEFORE), now)
         assert found is not None and shown.previous is not None
         for place, (start, end) in enumerate(pairwise(shown.buckets.edges)):
             span = found.span(start, end)
@@ -95,15 +95,15 @@ def test_the_period_before_is_that_of_the_tiles() -> None:
 def test_what_there_is_nothing_to_compare_with() -> None:
     now = at("2026-06-10T09:40")
     everything = window(CHOICES["all"], now, BERLIN, TimeRange(now - 40 * DAY, now))
-    assert then_of(everything, Comparison(Against.WEEK), now) is None
+    assert then_of(everything, OtherTime(Against.WEEK), now) is None
     assert then_of(window(CHOICES["7d"], now, BERLIN), NO_COMPARISON, now) is None
-    later = Comparison(Against.DATE, date(2026, 6, 20))
+    later = OtherTime(Against.DATE, date(2026, 6, 20))
     assert then_of(window(CHOICES["7d"], now, BERLIN), later, now) is None
 
 
 @pytest.mark.parametrize("text", ["", "before", "week", "month", "year", "2026-02-28"])
 def test_what_settings_say_is_understood_again(text: str) -> None:
-    assert Comparison.from_text(text).text == text
+    assert OtherTime.from_text(text).text == text
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_settings_say_is_understood_again(text: str) -> None:
 )
 def test_what_says_nothing_of_the_kind_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Comparison.from_text(text)
+        OtherTime.from_text(text)
 
 
 @given(
@@ -122,7 +122,7 @@ def test_what_says_nothing_of_the_kind_is_refused(text: str) -> None:
 )
 def test_counterparts_come_in_order_and_never_overlap(zone: ZoneInfo, now: float, choice: str, text: str) -> None:
     shown = window(CHOICES[choice], now, zone)
-    found = then_of(shown, Comparison.from_text(text), now)
+    found = then_of(shown, OtherTime.from_text(text), now)
     if found is None:
         return
     spans = [span for start, end in pairwise(shown.buckets.edges) if (span := found.span(start, end)) is not None]

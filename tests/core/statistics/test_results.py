@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.filters import Filter
 from core.presenters.overview_tiles import overview
-from core.presenters.presenter import Beginnings, page_of
+from core.presenters.presenter import Beginnings, Earlier, page_of
 from core.statistics import results
 from core.statistics.percentiles import RELATIVE_ERROR, SHORTEST
 from core.statistics.results import Durations, Totals
@@ -171,7 +171,7 @@ def check_overview(found: Aggregate, rows: Stored, now: float) -> None:
 def check_change(found: Aggregate, counterpart: Aggregate | None, rows: Stored, now: float) -> None:
     """The range up to now beside as much of the period before, to a sixtieth of a bucket."""
     buckets, previous = found.window.buckets, found.window.previous
-    page = replace(page_of(found, now), begun=Beginnings(0.0), counterpart=counterpart)
+    page = replace(page_of(found, now), begun=Beginnings(0.0), earlier=Earlier(counterpart))
     change = overview(page).change
     assert (change is None) == (previous is None)
     if change is None or previous is None:

@@ -8,7 +8,7 @@ from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.charts.specs import DataTable
+from core.charts.data_table import DataTable
 from gui.plots.shared.data_table_window import DataTableDialog
 
 TABLE = DataTable(
