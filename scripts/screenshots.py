@@ -66,6 +66,7 @@ def main() -> int:
                 _take_pages(window, theme)
             window.preferences.choose_theme(ThemeChoice.DARK)
             _take_dialogs(window)
+            _take_comparison(window)
         app.processEvents()
     return 0
 
@@ -105,6 +106,15 @@ def _take_dialogs(window: MainWindow) -> None:
         QTimer.singleShot(4 * SETTLE_MS, partial(_take_dialog, name))
         window.actions_[spec].trigger()
         settle(6 * SETTLE_MS)
+
+
+def _take_comparison(window: MainWindow) -> None:
+    """Seven days beside the seven before."""
+    until_shown(window, lambda: window.live.show_page("overview"))
+    until_shown(window, partial(window.ranges.choose, "7d"))
+    until_shown(window, window.actions_[actions.COMPARE].trigger)
+    _save(window, "compare-dark")
+    window.actions_[actions.COMPARE].trigger()
 
 
 def _take_dialog(name: str) -> None:
