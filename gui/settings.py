@@ -302,7 +302,9 @@ TELL_DISCORD: Final = Setting(
 ALARM_PREFERENCES: Final = (QUIET_HOURS, ALARMS_OFF, THRESHOLDS, TELL_DISCORD)
 """What the alarms' own dialog shows."""
 
-SETTINGS: Final = (*PREFERENCES, *ALARM_PREFERENCES, RANGE, DATABASE, RECENT, LOOKED, GEOMETRY)
+SAVED_VIEWS: Final = Setting("views", (), "the saved views: a link and a name each")
+
+SETTINGS: Final = (*PREFERENCES, *ALARM_PREFERENCES, RANGE, DATABASE, RECENT, LOOKED, GEOMETRY, SAVED_VIEWS)
 
 
 class Settings:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
+import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +24,9 @@ _PLACES: Final = {
     "botpulse.1": "man/man1/botpulse.1",
 }
 """A packaged file, and where the desktop looks for it, below the user's folder of data."""
+
+
+_TOLD_SECONDS: Final = 10
 
 
 class NotEntered(BotpulseError):
@@ -40,10 +46,19 @@ def main(arguments: Sequence[str]) -> int:
     except NotEntered as fault:
         say(explain(fault), error=True)
         return 1
+    _tell_desktop(data_home() / "applications")
     done = _("removed") if options.remove else _("written")
     for path in touched:
         say(f"{done}: {path}")
     return 0
+
+
+def _tell_desktop(folder: Path) -> None:
+    """Have the desktop look at its entries again, so that links lead here; it does by itself where it has no tool."""
+    tool = shutil.which("update-desktop-database")
+    if tool is not None and folder.is_dir():
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run([tool, "-q", str(folder)], stdin=subprocess.DEVNULL, check=False, timeout=_TOLD_SECONDS)
 
 
 def install(command: str = "") -> list[Path]:

@@ -8,12 +8,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
 from core.errors import BotpulseError
 from core.presenters.by_key import presenter_named
 from core.presenters.overview import OVERVIEW
 from core.presenters.presenter import PagePresenter
 from core.presenters.readings import ViewRequest
+from core.presenters.view_links import is_link
 from core.storage.location import Location, locate
 from core.text.typed_ranges import RangeNotUnderstood, TypedRange, range_of
 from core.worker.live.messages import Watched
@@ -48,7 +50,18 @@ def begin(first: Link | NoProcess, given: Sequence[str]) -> LiveProcess:
 def first_database(given: str | None, memory: Settings) -> str | None:
     """The database to open: the given one, the last one, ``$BOTPULSE_DATABASE``, or the one in this folder."""
     here = DEFAULT_DATABASE if Path(DEFAULT_DATABASE).is_file() else None
+    if given is not None:
+        given = None if is_link(given) else path_of(given)  # a link names no database
     return given or memory.text(settings.DATABASE) or os.environ.get("BOTPULSE_DATABASE") or here
+
+
+def path_of(text: str) -> str:
+    """A desktop that opens a file may hand on its URL; all else is as it was typed."""
+    if not text.startswith(("file:///", "file://localhost/")):
+        return text
+    from urllib.request import url2pathname  # it brings what talks HTTP
+
+    return url2pathname(urlsplit(text).path)
 
 
 def located(address: str | Path) -> Location:
@@ -70,7 +83,7 @@ class _Arguments(argparse.ArgumentParser):
         self.add_argument("--demo", action="store_true")
         self.add_argument("--verbose", action="store_true")
         self.add_argument("--minimised", action="store_true")
-        for name in ("--range", "--page", "--theme", "--interval"):
+        for name in ("--range", "--page", "--theme", "--interval", "--view"):
             self.add_argument(name)
 
     def error(self, message: str) -> NoReturn:

@@ -7,14 +7,17 @@ import gc
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from typing import Final
 
 from pyqtgraph.util.garbage_collector import GarbageCollector
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QUrl
+from PySide6.QtGui import QFileOpenEvent
 
 from core.errors import InvalidLocation
 from core.log import configure_logging
+from core.presenters.view_links import is_link
 from core.storage.location import locate
 from core.tables import extensions
 from core.text.formatting import one_line
@@ -64,7 +67,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     app = preferred_application(memory)
     instance = SingleInstance(app)
     address = None if options.demo else first_database(options.database, memory)
-    if address is not None and not _ours(instance, address):
+    if address is not None and not _ours(instance, address, options.link):
         say(already_open(locate(address)))
         return 0
     zone = memory.zone()
@@ -79,7 +82,7 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
     sys.setswitchinterval(_SWITCH_SECONDS)
     with garbage_collected_here(), reads_apart(), ended_by_signals(window.quit, window), other_pages_loaded(window):
         appear(window, minimised=options.minimised)
-        _open_first(window, demo, address, options.demo)
+        _open_first(window, demo, address, options)
         _tell_of_extensions(window)
         app.setQuitOnLastWindowClosed(False)  # one that is only hidden goes on in the tray
         window.closed.connect(app.quit)
@@ -87,6 +90,25 @@ def main(arguments: Sequence[str] | None = None, process: LiveProcess | None = N
         demo.stop()
     end_process_if_left(code)
     return code
+
+
+class UrlOpener(QObject):
+    """Opens what macOS hands to a program that runs: links to views, and database files."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the URLs."""
+        if isinstance(event, QFileOpenEvent):
+            if is_link(event.url().toString()):
+                self._window.link_asked.emit(event.url().toString(QUrl.ComponentFormattingOption.FullyEncoded))
+            elif event.file():
+                with suppress(InvalidLocation):  # what is no database gets its page; what is no path is nothing
+                    self._window.watch(event.file())
+            return True
+        return super().eventFilter(watched, event)
 
 
 def appear(window: MainWindow, *, minimised: bool) -> None:
@@ -127,10 +149,10 @@ def _tell_of_extensions(window: MainWindow) -> None:
         )
 
 
-def _ours(instance: SingleInstance, address: str) -> bool:
+def _ours(instance: SingleInstance, address: str, link: str) -> bool:
     """Whether no other window has the database; an address that is none gets its page in the window."""
     try:
-        return instance.claim(locate(address))
+        return instance.claim(locate(address), link)
     except InvalidLocation:
         return True
 
@@ -158,8 +180,12 @@ def garbage_collected_here(interval: float = 0.5) -> Iterator[None]:
             gc.enable()
 
 
-def _open_first(window: MainWindow, demo: DemoHost, address: str | None, wants_demo: bool) -> None:
-    if wants_demo:
+def _open_first(window: MainWindow, demo: DemoHost, address: str | None, options: argparse.Namespace) -> None:
+    if sys.platform == "darwin" and (app := QCoreApplication.instance()) is not None:
+        app.installEventFilter(UrlOpener(window))
+    if options.link:
+        window.link_asked.emit(options.link)  # it waits for the database
+    if options.demo:
         demo.start()
     elif address is not None:
         try:
@@ -189,7 +215,14 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         action="store_true",
         help=_("begin unseen: in the tray where it stays there, or minimised"),
     )
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--view", metavar="LINK", default="", help=_("what to look at: a link that a window has copied (botpulse://…)")
+    )
+    links = [each for each in arguments if is_link(each)]  # a desktop that opens one hands it on alone
+    given = [each for each in arguments if each not in links or "--view" in arguments]
+    options = parser.parse_args(given)
+    options.link = options.view or next(iter(links), "")
+    return options
 
 
 if __name__ == "__main__":

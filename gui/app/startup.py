@@ -39,7 +39,7 @@ from core.text.translation import LANGUAGE, SOURCE
 from core.text.translation import gettext as _
 from core.text.typed_ranges import EXAMPLES, RangeNotUnderstood, range_of
 from gui import settings
-from gui.app.head_start import DEFAULT_DATABASE
+from gui.app.head_start import DEFAULT_DATABASE, path_of
 from gui.app.text_size import made_as_large
 from gui.pages.registry import pages
 from gui.settings import Settings, known_zone
@@ -285,6 +285,7 @@ def apply_choices(window: MainWindow, options: argparse.Namespace) -> None:
 
 
 def _address(text: str) -> str:
+    text = path_of(text)
     try:
         locate(text)
     except InvalidLocation as fault:

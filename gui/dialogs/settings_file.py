@@ -15,14 +15,14 @@ from core.models import NameKind, is_unicode
 from core.storage.files import replacing
 from core.storage.labels import LabelSource, all_labels, host_label, write_labels
 from core.text.translation import gettext as _
-from gui.settings import ALARM_PREFERENCES, COMFYUI_ADDRESS, PREFERENCES, Setting, Settings, Value
+from gui.settings import ALARM_PREFERENCES, COMFYUI_ADDRESS, PREFERENCES, SAVED_VIEWS, Setting, Settings, Value
 from gui.threads.pictures.sources import without_credentials
 
 NAME: Final = "botpulse-settings.json"
 FORMAT: Final = 1
 """Files of a later format are refused: what their values mean is not known."""
 
-_TOLD: Final = (*PREFERENCES, *ALARM_PREFERENCES)
+_TOLD: Final = (*PREFERENCES, *ALARM_PREFERENCES, SAVED_VIEWS)
 """What a file holds. The address of a webhook is a secret, and no setting."""
 
 _LARGEST: Final = 10_000_000

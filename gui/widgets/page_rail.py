@@ -19,6 +19,7 @@ _WIDEST: Final = 224
 """Pixels: as wide as its longest title needs, which other languages may have longer."""
 
 _MARGIN: Final = 8
+_ALL_ROOM: Final = 1_000
 
 
 class PageEntry(NamedTuple):
@@ -113,6 +114,10 @@ class PageRail(QFrame):
         button.setAccessibleName(f"{title}, {what}" if badge else title)
         set_tip(button, f"{title}: {what}" if badge else "")
 
+    def add_below(self, widget: QWidget) -> None:
+        """Put something below the pages, into all the room that they leave."""
+        self._column.addWidget(widget, _ALL_ROOM)
+
     def button(self, key: str) -> QToolButton:
         """Return a page's button, for a shortcut hint in its tool tip."""
         return self._buttons[key]
@@ -128,6 +133,6 @@ class PageRail(QFrame):
         button.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self.page_chosen.emit(entry.key))
+        self._column.insertWidget(len(self._group.buttons()), button)
         self._group.addButton(button)
-        self._column.insertWidget(self._column.count() - 1, button)
         return button

@@ -161,6 +161,12 @@ _COMPARED: Final = {
 COMPARISONS: Final = tuple(
     ActionSpec(compare_action(against), *words, "", "compare_with", True) for against, words in _COMPARED.items()
 )
+SAVE_VIEW: Final = ActionSpec(
+    "save_view", _("Sa&ve view…"), _("Keep page, range, filter and comparison under a name in the rail"), "Ctrl+D"
+)
+COPY_LINK: Final = ActionSpec(
+    "copy_link", _("Copy lin&k"), _("Copy a link that opens page, range, filter and comparison as they are now")
+)
 RANGES: Final = _ranges()
 PAGE_ACTIONS: Final = tuple(_turn_to(place, page) for place, page in enumerate(PAGES, 1))
 """Those that are always there."""
@@ -174,7 +180,7 @@ THEMES: Final = (
 WRITERS: Final = (BACK_UP, RESTORE, None, RESET, UNDO_RESET, FORGET, None, OPTIMISE, CHECK)
 """What looks after the database itself; None is a separator."""
 
-ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, COMPARE, *COMPARISONS, *RANGES)
+ON_DATABASE: Final = (CLOSE, PAUSE, RELOAD, CLEAR_FILTER, REVEAL, COMPARE, *COMPARISONS, SAVE_VIEW, COPY_LINK, *RANGES)
 """What is of no use before a database is open."""
 
 ON_PAGES: Final = (ALARMS, FIND, EXPORT_CHART, COPY_CHART, EXPORT_TABLE, REPORT, COPY_SUMMARY, NOTES)
@@ -186,7 +192,7 @@ ALL: Final = (
     *(PAUSE, RELOAD, ALARMS, ALARM_MARKS, NOTES, ANYTHING, FIND, CLEAR_FILTER, MASK, MASK_NAMES, REVEAL, FULL_SCREEN),
     *(spec for spec in WRITERS if spec is not None),
     *(SHORTCUTS, LOG, ABOUT),
-    *(*PAGE_ACTIONS, *RANGES, COMPARE, *COMPARISONS, *THEMES),
+    *(*PAGE_ACTIONS, *RANGES, COMPARE, *COMPARISONS, SAVE_VIEW, COPY_LINK, *THEMES),
 )
 
 

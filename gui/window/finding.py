@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -45,6 +45,9 @@ class AnythingFinder(QObject):
     discarded.
 
     ``filter_by`` shows only some rows, on every page.
+
+    Attributes:
+        own_more: what else the window knows of, for what is typed.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class AnythingFinder(QObject):
         self._asking = FoundTerms(self, tools, preferences)
         self._palette: FindPalette | None = None
         self._own: tuple[Suggestion, ...] = ()
+        self.own_more: Callable[[str], Iterable[Suggestion]] = lambda _typed: ()
         self._late = QTimer(self, singleShot=True, interval=LATE_MS)
         self._late.timeout.connect(lambda: self._show(whole=False))
         self._asking.answered.connect(self._show_answer)
@@ -115,7 +119,7 @@ class AnythingFinder(QObject):
         typed = self._asking.typed if self._palette is not None else ""
         if self._palette is not None and self._palette.isVisible():
             terms = [offer_of_term(found, partial(self._go, found)) for found in self._asking.found]
-            own = (*self._own, *self._range_back(typed))
+            own = (*self._own, *self.own_more(typed), *self._range_back(typed))
             self._palette.show_offers(fitting(typed, own, terms), whole=whole, fault=fault)
 
     def _range_back(self, typed: str) -> Iterator[Suggestion]:

@@ -102,13 +102,14 @@ class MainWindow(QMainWindow):
     Signals:
         snapshot_shown(Snapshot): the pages show this one now.
         fault_shown(BotpulseError): the problem page shows this one now.
-        demo_requested(): the host wants to see the demo.
+        demo_requested(): the host wants to see the demo; link_asked(str): what a link says.
         closed(): the window has been closed.
     """
 
     snapshot_shown = Signal(object)
     fault_shown = Signal(object)
     demo_requested = Signal()
+    link_asked = Signal(str)
     closed = Signal()
 
     def __init__(
@@ -234,6 +235,7 @@ class MainWindow(QMainWindow):
         self.presence.keeper.verdict_changed.connect(self.live.show_verdict)
         if self._instance is not None:
             self._instance.asked_to_front.connect(partial(_bring_to_front, self))
+            self._instance.link_given.connect(self.link_asked)
 
     def quit(self) -> None:
         """Close for good, the tray notwithstanding."""

@@ -23,10 +23,10 @@ from gui.window.actions import Actions, ActionSpec
 MOST: Final = 150
 """So many are offered at once."""
 
-_PAGE, _RANGE, _THEME = "page", "range", "theme"
-_KINDS: Final = {_PAGE: _("Page"), _RANGE: _("Range"), "": _("Action"), _THEME: _("Theme")}
+_PAGE, _RANGE, _THEME, _COMPARE = "page", "range", "theme", "compare_with"
+_KINDS: Final = {_PAGE: _("Page"), _RANGE: _("Range"), "": _("Action"), _THEME: _("Theme"), _COMPARE: _("Compare with")}
 _SETTING: Final = _("Setting")
-_ICONS: Final = {_RANGE: "timer", _THEME: "theme", "": "step"}
+_ICONS: Final = {_RANGE: "timer", _COMPARE: "recent", _THEME: "theme", "": "step"}
 
 _OF_FIELDS: Final = {
     Field.COMMAND: (_("Command"), "commands"),
@@ -39,8 +39,18 @@ _OF_FIELDS: Final = {
 }
 
 
+VIEW: Final = _("View")
+LINK: Final = _("Link to a view")
+
 _PROMPT: Final = _OF_FIELDS[Field.TEXT][0]
-_ORDER: Final = (*_KINDS.values(), *(kind for kind, _icon in _OF_FIELDS.values() if kind != _PROMPT), _SETTING, _PROMPT)
+_ORDER: Final = (
+    LINK,
+    *_KINDS.values(),
+    VIEW,
+    *(kind for kind, _icon in _OF_FIELDS.values() if kind != _PROMPT),
+    _SETTING,
+    _PROMPT,
+)
 """Of two that fit alike the one of an earlier kind comes first."""
 
 

@@ -12,6 +12,7 @@ from gui.window.alarms import AlarmBell
 from gui.window.comparing import RangeComparer
 from gui.window.notes import NotesMenu
 from gui.window.reporting import ReportMenu
+from gui.window.views import SavedViews
 from gui.window.walk import PageWalk
 from gui.window.zoom_offer import ZoomOffer
 
@@ -37,6 +38,13 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools, monitor: Monit
     comparer.chosen.connect(monitor.compare)
     window.live.snapshot_begun.connect(comparer.follow)
     monitor.compare(comparer.comparison)
+    views = SavedViews(window, window.live, memory, window.ranges, comparer, window.actions_)
+    views.filter_wanted.connect(window.filter_by)
+    views.notice_requested.connect(window.errands.say)
+    window.preferences.zone_changed.connect(views.set_zone)
+    views.set_zone(tools.zone)
+    window.link_asked.connect(views.open_link)
+    window.finder.own_more = views.offers
     _hand_on(window, memory, tools, comparer)
     PageWalk(window, window.live, memory, lambda: window.screens.is_live)
     teller = DiscordTeller(window.presence.alarms, memory, window)

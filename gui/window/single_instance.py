@@ -26,6 +26,10 @@ from core.text.translation import gettext as _
 log = logging.getLogger(__name__)
 
 _ASK: Final = b"to the front\n"
+_LOOK_AT: Final = b"look at "
+_MOST: Final = 32_000
+"""Bytes of what is asked: a link of the greatest length, and more than that is nobody's."""
+
 _ANSWER: Final = b"coming\n"
 _CONNECT_MS: Final = 500
 _ANSWER_MS: Final = 2_000
@@ -38,9 +42,11 @@ class SingleInstance(QObject):
 
     Signals:
         asked_to_front(): somebody started Botpulse with the same database.
+        link_given(str): and with this link, which is to be looked at.
     """
 
     asked_to_front = Signal()
+    link_given = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -48,11 +54,11 @@ class SingleInstance(QObject):
         self._visitors: list[QLocalSocket] = []
         self._key = ""
 
-    def claim(self, location: Location) -> bool:
+    def claim(self, location: Location, link: str = "") -> bool:
         """Whether the database is ours from now on; a claim on another one is given up.
 
-        False where another window of this user has it: that one has been asked to come to the front, and ours stays as
-        it was. Where no socket can be made the window opens all the same.
+        False where another window of this user has it: that one has been asked to come to the front, and to look at the
+        ``link`` if there is one, and ours stays as it was. Where no socket can be made the window opens all the same.
         """
         key = instance_key(location)
         if key == self._key:
@@ -65,7 +71,7 @@ class SingleInstance(QObject):
         lock = QLockFile(f"{place}.lock")  # two that start in the same moment must not both take over
         locked = lock.tryLock(_CLAIM_MS)
         try:
-            if _other_answers(place):
+            if _other_answers(place, link):
                 return False
             self.release()
             self._listen(place, key)
@@ -101,8 +107,10 @@ class SingleInstance(QObject):
 
     @Slot()
     def _answer(self) -> None:
-        for socket in [each for each in self._visitors if each.bytesAvailable()]:
-            asked = bytes(socket.read(len(_ASK)).data()) == _ASK
+        for socket in [each for each in self._visitors if each.canReadLine() or each.bytesAvailable() > _MOST]:
+            said = bytes(socket.readLine(_MOST).data())
+            link = said.removeprefix(_LOOK_AT).decode(errors="replace").strip() if said.startswith(_LOOK_AT) else ""
+            asked = said == _ASK or bool(link)
             self._visitors.remove(socket)
             if asked:
                 socket.write(_ANSWER)
@@ -111,6 +119,8 @@ class SingleInstance(QObject):
             socket.deleteLater()
             if asked:
                 self.asked_to_front.emit()
+            if link:
+                self.link_given.emit(link)
 
     @Slot()
     def _see_off(self) -> None:
@@ -167,15 +177,15 @@ def _is_private(folder: Path) -> bool:
     return ours and stat.S_ISDIR(found.st_mode) and os.access(folder, os.W_OK)
 
 
-def _other_answers(place: str) -> bool:
-    """Whether a window of this user listens there; it is asked to come to the front."""
+def _other_answers(place: str, link: str) -> bool:
+    """Whether a window of this user listens there; it is asked to come to the front, and given a link."""
     if not _is_ours(place):
         return False
     socket = QLocalSocket()
     socket.connectToServer(place)
     if not socket.waitForConnected(_CONNECT_MS):
         return False
-    socket.write(_ASK)
+    socket.write(_LOOK_AT + " ".join(link.split()).encode(errors="replace") + b"\n" if link else _ASK)
     socket.flush()
     socket.waitForReadyRead(_ANSWER_MS)  # one that is too busy to answer now finds the question later
     socket.disconnectFromServer()

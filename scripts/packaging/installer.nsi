@@ -16,6 +16,7 @@ ManifestDPIAware true
 ; As the window tells Windows itself: both are one thing in the task bar.
 !define TASK_BAR_ID "Botpulse.Botpulse"
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Botpulse"
+!define SCHEME "Software\Classes\botpulse"
 !define LINK "$SMPROGRAMS\Botpulse.lnk"
 !define RUN "Software\Microsoft\Windows\CurrentVersion\Run"
 
@@ -69,6 +70,9 @@ Section
     WriteUninstaller "$INSTDIR\uninstall.exe"
     CreateShortcut "${LINK}" "$INSTDIR\Botpulse.exe"
     Call NameLink
+    WriteRegStr HKCU "${SCHEME}" "" "URL:Botpulse"
+    WriteRegStr HKCU "${SCHEME}" "URL Protocol" ""
+    WriteRegStr HKCU "${SCHEME}\shell\open\command" "" '"$INSTDIR\Botpulse.exe" "%1"'
     WriteRegStr HKCU "${UNINSTALL}" "DisplayName" "Botpulse"
     WriteRegStr HKCU "${UNINSTALL}" "DisplayVersion" "${VERSION}"
     WriteRegStr HKCU "${UNINSTALL}" "DisplayIcon" "$INSTDIR\Botpulse.exe"
@@ -88,6 +92,7 @@ Section "Uninstall"
     Delete "$INSTDIR\uninstall.exe"
     RMDir "$INSTDIR"
     Delete "${LINK}"
+    DeleteRegKey HKCU "${SCHEME}"
     DeleteRegKey HKCU "${UNINSTALL}"
     DeleteRegValue HKCU "${RUN}" "Botpulse"
 SectionEnd

@@ -147,7 +147,7 @@ def test_it_is_no_larger_than_it_has_to_be(folder: Path) -> None:
 def test_it_is_entered_among_the_programs(folder: Path, bare: dict[str, str], tmp_path: Path) -> None:
     run(folder / "botpulse", "desktop-entry", env=bare)
     entry = tmp_path / ".local" / "share" / "applications" / "botpulse.desktop"
-    assert f'Exec="{folder / "botpulse"}" %f' in entry.read_text(encoding="utf-8")
+    assert f'Exec="{folder / "botpulse"}" %u' in entry.read_text(encoding="utf-8")
     if shutil.which("desktop-file-validate"):
         subprocess.run(["desktop-file-validate", str(entry)], check=True, timeout=30)
 

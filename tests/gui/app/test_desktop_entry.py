@@ -33,14 +33,15 @@ def test_the_entry_is_installed_on_request_and_removed(data: Path, capsys: pytes
     assert len(written) == 4 and all(path.is_file() and path.is_relative_to(data) for path in written)
     assert (data / "icons/hicolor/scalable/apps/botpulse.svg").read_text() == design.text("icons/botpulse.svg")
     assert main(["desktop-entry", "--remove"]) == 0
-    assert [path for path in data.rglob("*") if path.is_file()] == []
+    left = [path.name for path in data.rglob("*") if path.is_file()]
+    assert left in ([], ["mimeinfo.cache"]), "what the desktop itself keeps of its entries"
     assert main(["desktop-entry", "--remove"]) == 0
 
 
 def test_the_entry_starts_this_installation_wherever_it_lies(data: Path) -> None:
     desktop_entry.install('"/home/a b/bin/botpulse"')
     made = entry(data / "applications/botpulse.desktop")
-    assert made["Exec"] == '"/home/a b/bin/botpulse" %f'
+    assert made["Exec"] == '"/home/a b/bin/botpulse" %u'
     assert made["Icon"] == "botpulse"
 
 
