@@ -27,13 +27,14 @@ class ViewButton(QToolButton):
     """Opens a view. F2 asks for another name, Delete removes it, Ctrl+Up and Ctrl+Down move it.
 
     Signals:
-        renaming(), removing(): as it says; moved(int): by so many places.
+        renaming(), removing(): as it says; moved(int): by so many places; stepped(int): the keys go so many places on.
         menu_wanted(QPoint): its menu is to open there, on the screen.
     """
 
     renaming = Signal()
     removing = Signal()
     moved = Signal(int)
+    stepped = Signal(int)
     menu_wanted = Signal(QPoint)
 
     def __init__(self, name: str) -> None:
@@ -68,8 +69,9 @@ class ViewButton(QToolButton):
             self.renaming.emit()
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.removing.emit()
-        elif control and key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self.moved.emit(-1 if key == Qt.Key.Key_Up else 1)
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            by = -1 if key == Qt.Key.Key_Up else 1
+            (self.moved if control else self.stepped).emit(by)
         else:
             super().keyPressEvent(event)
 
@@ -80,7 +82,7 @@ class ViewButton(QToolButton):
 
 
 class ViewList(QWidget):
-    """A button a view; hidden while there is none.
+    """A button a view; hidden while there is none. Tab leads to one of them, arrow keys from each to the next.
 
     Signals:
         opened(int), renaming(int), removing(int): the view in this place; moved(int, int): by so many places.
@@ -126,11 +128,21 @@ class ViewList(QWidget):
         """Show which of them is looked at; None: none."""
         for place, button in enumerate(self.buttons):
             button.setChecked(place == current)
+        self._let_reach(current or 0)
 
     def focus_on(self, place: int) -> None:
         """Give the keys to a view."""
+        self._let_reach(place)
         self.buttons[place].setFocus()
         self._box.ensureWidgetVisible(self.buttons[place])
+
+    def _let_reach(self, place: int) -> None:
+        for other, button in enumerate(self.buttons):
+            button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if other == place else Qt.FocusPolicy.ClickFocus)
+
+    def _step(self, place: int) -> None:
+        if 0 <= place < len(self.buttons):
+            self.focus_on(place)
 
     def changeEvent(self, event: QEvent) -> None:
         """Have as much of each name shown as a new font leaves room for."""
@@ -145,5 +157,6 @@ class ViewList(QWidget):
         button.renaming.connect(lambda: self.renaming.emit(place))
         button.removing.connect(lambda: self.removing.emit(place))
         button.moved.connect(lambda by: self.moved.emit(place, by))
+        button.stepped.connect(lambda by: self._step(place + by))
         button.menu_wanted.connect(lambda at: self.menu_wanted.emit(place, at))
         return button

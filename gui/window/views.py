@@ -89,7 +89,7 @@ class SavedViews(QObject):
         self._window, self._live, self._memory = window, live, memory
         self._ranges, self._comparer, self.list = ranges, comparer, ViewList()
         self.views: list[SavedView] = []
-        self._waiting: View | None = None
+        self._waiting, self._is_open = "", False
         self._strange: tuple[str, ...] = ()  # of another version, maybe: not ours to throw away
         self._zone = ZoneInfo("UTC")
         live.rail.add_below(self.list)
@@ -97,7 +97,7 @@ class SavedViews(QObject):
         self._soon.timeout.connect(self._mark)
         for change in (live.page_shown, ranges.chosen, live.strip.changed, comparer.chosen):
             change.connect(lambda *_change: self._soon.start())
-        live.location_changed.connect(self._show_waiting)
+        live.location_changed.connect(self._begin)
         self.list.opened.connect(lambda place: self.show(self.views[place].view))
         self.list.renaming.connect(self.rename)
         self.list.removing.connect(self.remove)
@@ -151,16 +151,14 @@ class SavedViews(QObject):
         self._soon.start()
 
     def open_link(self, link: str) -> None:
-        """Look at what a link says, once a database is open; one that is none is said."""
+        """Look at what a link says, once a database is open; one that is none is said then."""
+        if not self._is_open:
+            self._waiting = link
+            return
         try:
-            view = view_of(link)
+            self.show(view_of(link))
         except LinkNotUnderstood as error:
             self.notice_requested.emit(Severity.WARN, str(error), "", None)
-            return
-        if self._live.shown is None:
-            self._waiting = view
-        else:
-            self.show(view)
 
     def save(self) -> None:
         """Ask for a name, and keep what is looked at."""
@@ -255,10 +253,12 @@ class SavedViews(QObject):
         now = self.current
         self.list.mark(next((place for place, each in enumerate(self.views) if each.view == now), None))
 
-    def _show_waiting(self, location: object) -> None:
-        view, self._waiting = self._waiting, None
-        if view is not None and location is not None:
-            QTimer.singleShot(0, self, lambda: self.show(view))  # once the window has begun with the database
+    def _begin(self, location: object) -> None:
+        self._is_open = location is not None
+        link = self._waiting if self._is_open else ""
+        if link:
+            self._waiting = ""
+            QTimer.singleShot(0, self, lambda: self.open_link(link))  # once the window has begun with the database
 
     def _names(self) -> list[str]:
         return [each.name for each in self.views]

@@ -120,6 +120,19 @@ def test_the_program_has_an_icon_and_its_version(programs: Path) -> None:
         assert program.OPTIONAL_HEADER.Subsystem == pefile.SUBSYSTEM_TYPE["IMAGE_SUBSYSTEM_WINDOWS_GUI"]
 
 
+def registered(windows: Windows, key: str) -> str:
+    """What Windows' registry has for this user under a key; empty where there is none."""
+    asked = [WINE, "reg", "query", rf"HKCU\{key}", "/s"]
+    done = subprocess.run(asked, env=windows.environment(), capture_output=True, timeout=60, check=False)
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+
+
+@under_wine
+def test_links_to_views_lead_to_it(windows: Windows, programs: Path) -> None:
+    known = registered(windows, r"Software\Classes\botpulse")
+    assert "URL Protocol" in known and f'"{_name(windows, programs)}\\Botpulse.exe" "%1"' in known
+
+
 @under_wine
 def test_it_is_taken_away_whole_and_the_hosts_file_stays(windows: Windows, programs: Path) -> None:
     place = _name(windows, programs)
@@ -127,6 +140,5 @@ def test_it_is_taken_away_whole_and_the_hosts_file_stays(windows: Windows, progr
     assert not any((programs / name).exists() for name in ("Botpulse.exe", "botpulse-db.exe", "_internal"))
     assert list((windows.prefix / "drive_c" / "users").glob(f"*/{ENTRY}")) == []
     assert (windows.prefix / "drive_c" / "bot.db").is_file()
-    asked = [WINE, "reg", "query", r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Botpulse"]
-    done = subprocess.run(asked, env=windows.environment(), capture_output=True, timeout=60, check=False)
-    assert done.returncode != 0
+    assert registered(windows, r"Software\Microsoft\Windows\CurrentVersion\Uninstall\Botpulse") == ""
+    assert registered(windows, r"Software\Classes\botpulse") == ""

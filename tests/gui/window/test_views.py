@@ -63,14 +63,18 @@ def name_it(name: str, dialog: ViewNameDialog) -> None:
     QTest.keyClick(dialog.field, Qt.Key.Key_Return)
 
 
-def save(qtbot: QtBot, window: MainWindow, name: str = "") -> None:
-    """Ctrl+D, a name, Enter."""
-    window.activateWindow()  # no window manager gives it the keys again
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
-    answer(partial(name_it, name))
-    press(window, "Ctrl+D")
+def give_keys(qtbot: QtBot, window: MainWindow) -> None:
+    """After a dialog, as a window manager does."""
     window.activateWindow()
     qtbot.waitUntil(lambda: QApplication.activeWindow() is window)
+
+
+def save(qtbot: QtBot, window: MainWindow, name: str = "") -> None:
+    """Ctrl+D, a name, Enter."""
+    give_keys(qtbot, window)
+    answer(partial(name_it, name))
+    press(window, "Ctrl+D")
+    give_keys(qtbot, window)
 
 
 def look_at(qtbot: QtBot, window: MainWindow, views: SavedViews, view: View) -> None:
@@ -134,13 +138,20 @@ def test_by_keyboard_alone(qtbot: QtBot, window: MainWindow, views: SavedViews) 
     assert names(window) == ["one", "three", "two"] and buttons(window)[1].hasFocus()
     answer(partial(name_it, "drei"))
     QTest.keyClick(buttons(window)[1], Qt.Key.Key_F2)
+    give_keys(qtbot, window)
     assert names(window) == ["one", "drei", "two"]
     QTest.keyClick(buttons(window)[0], Qt.Key.Key_Delete)
     assert names(window) == ["drei", "two"] and "“one” is removed" in notice(window)
     window.live.notice.action_requested.emit()
     assert names(window) == ["one", "drei", "two"], "Undo"
     press(window, "Alt+3")
-    buttons(window)[0].setFocus()
+    buttons(window)[2].setFocus()
+    QTest.keyClick(buttons(window)[2], Qt.Key.Key_Up)
+    QTest.keyClick(buttons(window)[1], Qt.Key.Key_Up)
+    QTest.keyClick(buttons(window)[0], Qt.Key.Key_Up)
+    assert buttons(window)[0].hasFocus(), "there is nothing above it"
+    reached = [each for each in buttons(window) if each.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert reached == [buttons(window)[0]], "Tab leads past the others"
     QTest.keyClick(buttons(window)[0], Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.live.page == "overview")
 
@@ -207,6 +218,13 @@ def test_a_link_that_comes_before_a_database_waits_for_it(qtbot: QtBot, memory: 
     (views,) = window.findChildren(SavedViews)
     qtbot.waitUntil(lambda: views.current == VIEW)
     qtbot.waitUntil(lambda: window.live.shown.page == "commands" and window.live.shown.chosen == VIEW.chosen)
+
+
+def test_a_wrong_link_that_comes_before_a_database_is_said_then(qtbot: QtBot, memory: Settings, history: Path) -> None:
+    window = open_window(qtbot, memory)
+    window.link_asked.emit("botpulse://view?page=users&range=3y")
+    watch(qtbot, window, history)
+    qtbot.waitUntil(lambda: "“3y” is no time range." in notice(window))
 
 
 def test_settings_that_a_hand_has_changed(qtbot: QtBot, memory: Settings, history: Path) -> None:
