@@ -16,6 +16,7 @@ from gui.settings import MOST_RECENT, PREFERENCES, SETTINGS, Settings
 from gui.status.alarms import ANSWERS
 from gui.tables.records.preferences import table_settings
 from gui.window.alarms import ALARM_MARKS
+from gui.window.comparing import COMPARE, COMPARED_LAST
 from gui.window.walk import WALK_SECONDS
 from tests.gui.windows import settings_in
 
@@ -142,6 +143,8 @@ def test_every_setting_is_declared_once_and_explained() -> None:
         ANSWERS,
         WALK_SECONDS,
         ALARM_MARKS,
+        COMPARE,
+        COMPARED_LAST,
         REPORT_FOLDER,
         REPORT_PAGES,
         *of_tables,
