@@ -71,7 +71,8 @@ def test_one_key_compares_and_ends_it(qtbot: QtBot, window: MainWindow, strip: F
     assert strip.isVisible() and strip.beside.isVisible() and has_ticks(window)
     assert texts(strip) == ["Compared with"], "there is no filter to be named"
     plot = next(each for each in window.live.current.charts if isinstance(each, TimeSeriesPlot))
-    assert "7 d before" in plot.accessibleDescription() + plot.accessibleName() + str(plot.chart)
+    qtbot.waitUntil(lambda: plot.chart is not None and plot.chart.series[-1].name == "7 d before")
+    assert plot.chart is not None and plot.chart.summary.endswith("Compared with 7 d before.")
     press(window, "Ctrl+Shift+V")
     qtbot.waitUntil(lambda: not has_ticks(window))
     assert not strip.isVisible()
