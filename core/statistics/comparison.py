@@ -41,6 +41,9 @@ _WORDS: Final = {
 _SHORT_OF_A_DAY: Final = 22 * HOUR
 """Seconds. A day has 23 to 25 hours, rarely 22 or 26, and is compared with a day all the same."""
 
+_A_MONTH: Final = 27 * DAY
+"""Seconds. A bucket that long is compared with a month as it is, whatever number of days that has."""
+
 _STEPS: Final = 60
 """A bucket that is still filling is compared with its counterpart up to the same moment, in so many steps."""
 
@@ -128,11 +131,20 @@ class Then:
 
     def span(self, start: float, end: float) -> TimeRange | None:
         """The counterpart of a bucket; None where there is none that is as long. A filling one ends as early."""
-        first, last = self.moment(start), self.moment(end)
+        first, last = self.moment(start), self._end(start, end)
         whole = min(end - start, last - first) >= _SHORT_OF_A_DAY
         if last <= first or not (whole or abs((last - first) - (end - start)) < 1):
             return None
         return TimeRange(first, min(last, self.until)) if first < self.until else None
+
+    def _end(self, start: float, end: float) -> float:
+        """Where the counterpart of a bucket ends: that of a month's last day before the days that our month lacks."""
+        last = self.moment(end)
+        if self.comparison.against not in (Against.MONTH, Against.YEAR) or end - start >= _A_MONTH:
+            return last
+        zone = self.range.zone
+        begun, over = (local_time(moment, zone).replace(tzinfo=None) for moment in (start, end))
+        return min(last, (self._day(begun) + (over - begun)).replace(tzinfo=zone).timestamp())
 
     def window(self, buckets: Buckets) -> Window | None:
         """All of the time that some buckets of the range are compared with; None where there is none.

@@ -65,6 +65,15 @@ def test_a_day_that_the_other_month_lacks_is_compared_with_nothing() -> None:
     assert said(month.span(at("2026-04-01T00:00"), at("2026-04-02T00:00"))) == ("03-01 00:00", "03-02 00:00")
 
 
+def test_a_months_last_day_is_never_compared_with_two() -> None:
+    """What follows 30 November lies two days after 30 October; whole months are compared, whatever they have."""
+    month = then("last_month", "2026-12-01T12:00", "month")
+    assert said(month.span(at("2026-11-30T00:00"), at("2026-12-01T00:00"))) == ("10-30 00:00", "10-31 00:00")
+    assert said(month.span(at("2026-11-30T21:00"), at("2026-12-01T00:00"))) == ("10-30 21:00", "10-31 00:00")
+    assert said(month.span(at("2026-03-01T00:00"), at("2026-04-01T00:00"))) == ("02-01 00:00", "03-01 00:00")
+    assert said(month.span(at("2026-02-01T00:00"), at("2026-03-01T00:00"))) == ("01-01 00:00", "02-01 00:00")
+
+
 def test_a_year_and_a_chosen_day() -> None:
     year = then("7d", "2026-03-04T12:00", "year")
     assert said(year.span(at("2026-03-01T00:00"), at("2026-03-01T03:00"))) == ("03-01 00:00", "03-01 03:00")
