@@ -198,7 +198,8 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
     )
     since = "" if first is None else _("since {day}").format(day=dated(first))
     return (
-        Figure(_("Days with events"), formatting.count(len(active)), since, _("Days on which anything was recorded")),
+        Figure(_("Days with events"), formatting.count(len(active)), since, _("Days on which anything was recorded"),
+               every_row=True),
         Figure(
             _("In daily_stats"),
             formatting.count(len(days.stored)),
@@ -207,8 +208,9 @@ def _figures(page: PageInput) -> tuple[Figure, ...]:
                 "Days that the bot has summed up; where their events are gone, the summary is shown. The list of days "
                 "tells which differ."
             ),
+            every_row=True,
         ),
-    )
+    )  # fmt: skip
 
 
 def _list(page: PageInput) -> BarChart:

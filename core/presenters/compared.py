@@ -179,7 +179,7 @@ def _fits(chart: AnyChart) -> bool:
 
 
 def _figure(now: Figure, then: Figure, words: str) -> Figure:
-    if now.label != then.label or now.whose is not None:
+    if now.label != then.label or now.whose is not None or now.every_row:
         return now
     said = f"{words}: {then.value}"
     return replace(now, tip=f"{now.tip}\n{said}".strip(), note=now.note or said)

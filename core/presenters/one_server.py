@@ -161,11 +161,15 @@ def _of_one(page: PageInput, server: str | None) -> tuple[Figure, ...]:
     return (
         what,
         Figure(
-            _("First seen"), day_words(page, seen[0]), "", _("The first command or image there, whatever the range")
+            _("First seen"), day_words(page, seen[0]), "", _("The first command or image there, whatever the range"),
+            every_row=True,
         ),
-        Figure(_("Last seen"), day_words(page, seen[1]), _silence(page, server), _("The last one, whatever the range")),
+        Figure(
+            _("Last seen"), day_words(page, seen[1]), _silence(page, server), _("The last one, whatever the range"),
+            every_row=True,
+        ),
         *_moves(page, server),
-    )
+    )  # fmt: skip
 
 
 def _silence(page: PageInput, server: str) -> str:
@@ -178,17 +182,19 @@ def _moves(page: PageInput, server: str) -> tuple[Figure, ...]:
     history = history_of(page)
     if history is None or not moves_recorded(page):
         tip = _("The bot records neither guild_join nor guild_leave. Botpulse's own tracking does so by itself.")
-        return (Figure(_("Joined and left"), NOT_RECORDED, "", tip),)
+        return (Figure(_("Joined and left"), NOT_RECORDED, "", tip, every_row=True),)
     joined, left = history.joined.get(server), history.left.get(server)
     gone = _("back since") if left is not None and history.is_there(server) else ""
     return (
         Figure(
-            _("Joined"), day_words(page, joined), NOT_RECORDED if joined is None else "", _("When the bot last joined")
+            _("Joined"), day_words(page, joined), NOT_RECORDED if joined is None else "", _("When the bot last joined"),
+            every_row=True,
         ),
         Figure(
-            _("Left"), day_words(page, left), gone, _("When the bot last left; a dash: as far as it says, it is there")
+            _("Left"), day_words(page, left), gone, _("When the bot last left; a dash: as far as it says, it is there"),
+            every_row=True,
         ),
-    )
+    )  # fmt: skip
 
 
 def _nothing_there(page: PageInput) -> str:

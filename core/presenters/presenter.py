@@ -111,6 +111,7 @@ class Figure:
         tip: one sentence about its meaning.
         opens: the rows behind it.
         whose: in whose place, by kind and id, a name may stand for the value.
+        every_row: whether it tells of all rows, whatever range is chosen.
     """
 
     label: str
@@ -119,6 +120,7 @@ class Figure:
     tip: str = ""
     opens: Opens | None = None
     whose: NameKey | None = None
+    every_row: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,7 +242,7 @@ def _moves(page: PageInput) -> Iterator[Figure]:
         yield Figure(_("Left"), formatting.NOTHING, NOT_RECORDED, left)
     dormant = len(history.dormant(page.now)) if history is not None and page.scanned.whole else None
     tip = _("Servers without a command or an image for 30 days, and that the bot did not leave; whatever the range")
-    yield Figure(_("Dormant"), formatting.count(dormant), "", tip)
+    yield Figure(_("Dormant"), formatting.count(dormant), "", tip, every_row=True)
 
 
 def _no_images(page: PageInput) -> str:

@@ -85,9 +85,11 @@ def _of_one(page: PageInput, user: str) -> tuple[Figure, ...]:
             tip=_("The only user who matches the filter"),
             whose=(str(Field.USER), user),
         ),
-        Figure(_("First seen"), _day(page, first), "", _("This user's first command or image, whatever the range")),
-        Figure(_("Last seen"), _day(page, last), "", _("This user's last command or image, whatever the range")),
-    )
+        Figure(_("First seen"), _day(page, first), "", _("This user's first command or image, whatever the range"),
+               every_row=True),
+        Figure(_("Last seen"), _day(page, last), "", _("This user's last command or image, whatever the range"),
+               every_row=True),
+    )  # fmt: skip
 
 
 def _visits(page: PageInput) -> Visits | None:

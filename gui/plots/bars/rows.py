@@ -71,7 +71,8 @@ class BarModel(QAbstractListModel):
     def show(self, chart: BarChart) -> bool:
         """Take other bars; returns whether they are other names, or the same in another order."""
         same = [bar.id or bar.name for bar in chart.bars] == [bar.id or bar.name for bar in self.bars]
-        greatest = max((bar.value for bar in chart.bars if 0 < bar.value < float("inf")), default=1.0)
+        lengths = (length for bar in chart.bars for length in (bar.value, bar.before or 0.0))
+        greatest = max((each for each in lengths if 0 < each < float("inf")), default=1.0)
         if same:
             self.chart, self.greatest = chart, greatest
             if chart.bars:

@@ -279,3 +279,34 @@ def test_a_spread_is_compared_class_by_class(busy: Path) -> None:
     there = counts(busy, TimeRange(then.moment(then.range.edges[0]), then.until), where).total()
     assert abs(sum(chart.before.counts) - there) <= 2
     assert data_table(chart).columns[-1] == "a week before"
+
+
+@pytest.mark.parametrize(
+    ("page", "field", "labels"),
+    [
+        (SERVERS, "", {"Dormant"}),
+        (CALENDAR, "", {"Days with events", "In daily_stats"}),
+        (USERS, "user_id", {"First seen", "Last seen"}),
+        (SERVERS, "guild_id", {"First seen", "Last seen"}),
+    ],
+    ids=["servers", "calendar", "one user", "one server"],
+)
+def test_what_is_told_whatever_the_range_was_is_not_compared(
+    busy: Path, page: PagePresenter, field: str, labels: set[str]
+) -> None:
+    """It is counted over all rows, those after that time among them."""
+    chosen = EVERYTHING
+    if field:
+        select = (
+            f"SELECT {field} FROM command_usage WHERE {field} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
+        )
+        with closing(sqlite3.connect(busy)) as connection:
+            (who,) = connection.execute(select).fetchone()
+        chosen = Filter.of(user=who) if field == "user_id" else Filter.of(guild=who)
+    figures = {
+        each.label: f"{each.note} {each.tip}" for each in looked(busy, "week", "7d", chosen, page).content.figures
+    }
+    assert labels <= figures.keys()
+    assert [label for label in labels if "a week before" in figures[label]] == []
+    if page is not CALENDAR:
+        assert "a week before" in figures["Commands"]
