@@ -138,7 +138,9 @@ FORGET: Final = ActionSpec("forget", _("&Forget a user…"), _("Remove everythin
 SHORTCUTS: Final = ActionSpec("shortcuts", _("&Keyboard shortcuts"), _("All shortcuts, with a search field"), "Ctrl+/")
 LOG: Final = ActionSpec("log", _("Open &log folder"), _("Show the folder of Botpulse's log files"))
 ABOUT: Final = ActionSpec("about", _("&About Botpulse"), _("Versions and licence"))
-BACK: Final = ActionSpec("back", _("&Back"), _("What was seen before: page, range, filter and zoom"), "Alt+Left")
+BACK: Final = ActionSpec(
+    "back", _("&Back"), _("What was seen before: page, range, filter, zoom and comparison"), "Alt+Left"
+)
 FORTH: Final = ActionSpec("forth", _("For&ward"), _("What was seen before going back"), "Alt+Right")
 ZOOM_AS_RANGE: Final = ActionSpec(
     "zoom_as_range", _("Use &zoom as range"), _("Take what the charts are zoomed in on as the time range"), "Ctrl+R"

@@ -1,4 +1,4 @@
-"""Where the host has been: page, range, filter, rows and zoom as one history, with a way back and a way forth."""
+"""Where the host has been: page, range, filter, rows, zoom and comparison, with a way back and a way forth."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.feed.snapshot import Snapshot
 from core.filters import EVERYTHING, Filter
+from core.statistics.comparison import NO_COMPARISON, OtherTime
 from core.time_ranges import TimeRange
 from gui.window import actions
 from gui.window.actions import Actions
+from gui.window.comparing import RangeComparer
 from gui.window.dashboard import LivePanel
 from gui.window.range_controller import RangeChooser
 
@@ -28,6 +30,7 @@ class Place:
         page: its key; choice: the range's key; span: that of a custom one.
         chosen: what the pages are filtered by; rows: what is typed into the page's own filter box.
         view: the part of the range that is zoomed in on; None is all of it.
+        comparison: what the range is compared with.
     """
 
     page: str
@@ -36,6 +39,7 @@ class Place:
     chosen: Filter = EVERYTHING
     rows: str = ""
     view: TimeRange | None = None
+    comparison: OtherTime = NO_COMPARISON
 
     def continues(self, before: Place) -> bool:
         """Whether it is only a further step of one zoom, or of one filter that is being typed."""
@@ -92,6 +96,7 @@ class History(QObject):
         self._live, self._ranges, self._actions = live, ranges, window_actions
         self._trail = Trail()
         self._awaited: Place | None = None
+        self._comparer: RangeComparer | None = None
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._note)
         changes = (live.page_shown, ranges.chosen, live.rows_filtered, live.view_changed, live.strip.changed)
@@ -106,6 +111,12 @@ class History(QObject):
         self._trail, self._awaited = Trail(), None
         self._soon.start()
         self._enable()
+
+    def go_with(self, comparer: RangeComparer) -> None:
+        """What the range is compared with is a part of each place, too."""
+        self._comparer = comparer
+        comparer.chosen.connect(self._note_soon)
+        self.begin()
 
     def follow(self, snapshot: Snapshot) -> None:
         """A snapshot is shown: once all of a place that was gone back to is there, its zoom is taken up again."""
@@ -122,7 +133,9 @@ class History(QObject):
     def _place(self) -> Place:
         live, ranges = self._live, self._ranges
         page = live.current
-        return Place(live.page, ranges.choice.key, ranges.span, live.strip.chosen, page.rows_text, page.view)
+        comparison = self._comparer.comparison if self._comparer is not None else NO_COMPARISON
+        where = live.page, ranges.choice.key, ranges.span, live.strip.chosen
+        return Place(*where, page.rows_text, page.view, comparison)
 
     def _note(self) -> None:
         place, awaited = self._place(), self._awaited
@@ -147,6 +160,8 @@ class History(QObject):
             ranges.choose(place.choice, place.span, remember=False)
         if place.chosen != live.strip.chosen:
             self.filter_wanted.emit(place.chosen)
+        if self._comparer is not None:
+            self._comparer.choose(place.comparison)
         live.current.show_rows_text(place.rows)
         if place.view != live.current.view:
             live.current.show_view(place.view)

@@ -38,6 +38,7 @@ def add_parts(window: MainWindow, memory: Settings, tools: Tools, monitor: Monit
     comparer.chosen.connect(monitor.compare)
     window.live.snapshot_begun.connect(comparer.follow)
     monitor.compare(comparer.comparison)
+    window.history.go_with(comparer)
     views = SavedViews(window, window.live, memory, window.ranges, comparer, window.actions_)
     views.filter_wanted.connect(window.filter_by)
     views.notice_requested.connect(window.errands.say)

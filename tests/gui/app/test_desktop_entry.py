@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -36,6 +37,24 @@ def test_the_entry_is_installed_on_request_and_removed(data: Path, capsys: pytes
     left = [path.name for path in data.rglob("*") if path.is_file()]
     assert left in ([], ["mimeinfo.cache"]), "what the desktop itself keeps of its entries"
     assert main(["desktop-entry", "--remove"]) == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="desktop entries are Linux'")
+@pytest.mark.parametrize("ends_with", [0, 1])
+def test_the_desktop_is_told_so_that_links_lead_here(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ends_with: int
+) -> None:
+    """By the desktop's own tool, where there is one; what that makes of it is its affair."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "update-desktop-database").write_text(f'#!/bin/sh\necho "$@" >> "{tmp_path}/told"\nexit {ends_with}\n')
+    (tools / "update-desktop-database").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tools))
+    assert main(["desktop-entry"]) == 0
+    assert (tmp_path / "told").read_text() == f"-q {data / 'applications'}\n"
+    assert "x-scheme-handler/botpulse" in entry(data / "applications/botpulse.desktop")["MimeType"].split(";")
+    monkeypatch.setenv("PATH", "")
+    assert main(["desktop-entry", "--remove"]) == 0, "without it the entry is changed all the same"
 
 
 def test_the_entry_starts_this_installation_wherever_it_lies(data: Path) -> None:

@@ -49,6 +49,25 @@ def test_the_first_database_is_the_given_the_last_the_environments_or_the_one_he
     assert first_database("/given.db", memory) == "/given.db"
 
 
+def test_a_link_names_no_database_and_a_desktop_may_hand_on_a_files_url(memory: Settings, tmp_path: Path) -> None:
+    memory.remember(settings.DATABASE, "/last.db")
+    assert first_database("botpulse://view?page=users", memory) == "/last.db"
+    path = tmp_path / "a bot's + 100 %.db"
+    assert first_database(path.as_uri(), memory) == str(path)
+    assert first_database("file:relative.db", memory) == "file:relative.db", "as it was typed"
+
+
+def test_a_link_may_stand_in_the_databases_place_or_beside_it() -> None:
+    link = "botpulse://view?page=users"
+    for arguments in ([link], ["--view", link], [f"--view={link}"]):
+        options = parse(arguments)
+        assert (options.database, options.link) == (None, link)
+    for arguments in (["a.db", link], [link, "a.db"], ["a.db", "--view", link], ["--view", link, "a.db"]):
+        options = parse(arguments)
+        assert (options.database, options.link) == ("a.db", link)
+    assert parse(["a.db"]).link == ""
+
+
 def test_a_folder_called_analytics_db_is_none(memory: Settings, folder: Path) -> None:
     (folder / "analytics.db").mkdir()
     assert first_database(None, memory) is None
@@ -188,6 +207,18 @@ def test_ctrl_c_in_the_terminal_closes_the_window(
         assert process.stderr is not None
         assert (process.returncode, process.stderr.read()) == (0, "")
     assert "geometry" in config.read_text()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows these signals differently")
+def test_a_start_with_a_link_looks_at_it(qtbot: QtBot, home: Path, database: Path) -> None:
+    """What the range is compared with is remembered, so it can be seen from outside."""
+    with started(database, "botpulse://view?page=commands&range=7d&compare=week") as process:
+        config = home / "config" / "botpulse" / "botpulse.conf"
+        qtbot.waitUntil(lambda: config.exists() and "compare=week" in config.read_text(), timeout=20_000)
+        process.send_signal(signal.SIGTERM)
+        qtbot.waitUntil(lambda: process.poll() is not None, timeout=10_000)
+        assert process.stderr is not None
+        assert (process.returncode, process.stderr.read()) == (0, "")
 
 
 @pytest.mark.slow

@@ -98,6 +98,26 @@ def columns(image: QImage, ink: str) -> list[int]:
     return sorted({x for x, y in places if image.pixelColor(x, y) == QColor(ink)})
 
 
+def test_a_tick_stands_where_its_bar_ended_at_another_time(plot: BarChartPlot) -> None:
+    """Beyond the longest bar, too: all are then as much shorter."""
+    before = (350.0, 1_400.0, None)
+    plot.show_chart(chart(*(replace(bar, before=then) for bar, then in zip(BARS, before, strict=True))))
+    image: QImage = plot.view.grab().toImage()
+    track, ticks = [], []
+    for row in range(3):
+        height = middle(plot, row).y()
+        line = [image.pixelColor(x, height).name() for x in range(image.width())]
+        filled = [x for x, colour in enumerate(line) if colour == DARK.accent]
+        above = image.copy(0, height - 5, image.width(), 1)
+        ticks.append([x for x in range(above.width()) if above.pixelColor(x, 0) == QColor(DARK.text)])
+        track.append((filled[0], filled[-1]))
+    assert ticks[2] == [], "nothing is known of then"
+    (start, half), (_start, shorter), _third = track
+    assert ticks[0] and abs((ticks[0][0] - start) - (half - start) / 2) <= 3, "half as many as now"
+    assert ticks[1] and ticks[1][0] > half * 1.3, "the greatest of all numbers"
+    assert shorter < half
+
+
 def test_a_click_and_the_keyboard_choose_a_bar_and_its_filter(plot: BarChartPlot, qtbot: QtBot) -> None:
     chosen: list[str] = []
     filters: list[Filter] = []

@@ -16,10 +16,12 @@ from core.charts.specs import Mark
 from core.feed.snapshot import Snapshot
 from core.filters import Filter
 from core.simulation.history import write_history
-from core.text.dates import dated
+from core.text.dates import dated, span_words
+from core.text.formatting import differs
 from core.time_ranges import local_time
 from gui.dialogs.comparison_date import ComparisonDateDialog
 from gui.plots.bars.plot import BarChartPlot
+from gui.plots.shared.tooltip_text import read_bucket
 from gui.plots.time_series.plot import TimeSeriesPlot
 from gui.settings import Settings
 from gui.widgets.filter_strip import FilterStrip
@@ -106,6 +108,34 @@ def test_the_chip_takes_it_away(qtbot: QtBot, window: MainWindow, strip: FilterS
     qtbot.waitUntil(lambda: not has_ticks(window))
     assert not strip.isVisible()
     assert not menu(window, "View", "Compare with", "Compare").isChecked()
+
+
+def test_the_way_back_leads_to_what_was_compared(qtbot: QtBot, window: MainWindow, strip: FilterStrip) -> None:
+    press(window, "Ctrl+Shift+V")
+    compared(qtbot, window, "7 d before")
+    press(window, "Ctrl+Shift+V")
+    qtbot.waitUntil(lambda: not has_ticks(window))
+    press(window, "Alt+Left")
+    compared(qtbot, window, "7 d before")
+    press(window, "Alt+Right")
+    qtbot.waitUntil(lambda: not has_ticks(window) and not strip.isVisible())
+
+
+def test_what_is_pointed_at_says_both_numbers_and_when_the_other_was(
+    qtbot: QtBot, window: MainWindow, strip: FilterStrip
+) -> None:
+    menu(window, "View", "Compare with", "A week before").trigger()
+    compared(qtbot, window, "a week before")
+    chart = shown(window).content.charts["commands"]
+    place = next(place for place, value in enumerate(chart.series[-1].values) if value)
+    read = read_bucket(chart, place, frozenset())
+    now = sum(each.values[place] or 0 for each in chart.series if each.mark is Mark.BAR)
+    before = chart.series[-1].values[place]
+    then = span_words(*(chart.edges[place + end] - 7 * 86_400 for end in (0, 1)), BERLIN)
+    (row,) = [row for row in read.rows if row.mark is Mark.TICK]
+    assert row.name == f"a week before \N{MIDDLE DOT} {then}"
+    assert row.text == f"{before:.0f} ({differs(now, before, counted=True)})"
+    assert next(row.text for row in read.rows if row.name == "total") == f"{now:.0f}", "it is no part of the total"
 
 
 def test_every_page_and_every_range_goes_on_with_it(qtbot: QtBot, window: MainWindow, strip: FilterStrip) -> None:

@@ -107,6 +107,17 @@ def _full_columns(found: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return runs(found[int(np.flatnonzero(found.any(axis=1))[-1])])
 
 
+def test_a_tick_is_a_level_stroke_as_wide_as_its_bucket() -> None:
+    then = Series("a week before", (10, None, 40, 20), Mark.TICK, Ink.MUTED, beside="")
+    pixels = picture(chart(bars(40, 40, 40, 40), then))
+    muted, blue = spots(pixels, palette(Theme.DARK).muted)[120:], columns(pixels, palette(Theme.DARK).series[0])
+    inside = [muted[:, left + 4 : left + width - 4] for left, width in blue]
+    heights = [np.flatnonzero(each.all(axis=1)) for each in inside]
+    assert not len(heights[1]), "nothing is known of that one"
+    first, full, half = (int(heights[place].mean()) for place in (0, 2, 3))
+    assert first - full == pytest.approx(1.5 * (half - full), abs=2)
+
+
 def test_stacks_are_drawn_bottom_to_top_and_the_least_failure_is_seen() -> None:
     failed = bars(0, 1, 0, 0, ink=Ink.BAD, name="failed")
     pixels = picture(chart(bars(1e9, 1e9, 1e9, 1e9), failed))
