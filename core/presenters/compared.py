@@ -35,9 +35,9 @@ from core.statistics.comparison import Then, then_of
 from core.statistics.percentiles import GROWTH
 from core.statistics.window import spliced
 from core.text import formatting
-from core.text.dates import month_day
+from core.text.dates import dated
 from core.text.translation import gettext as _
-from core.time_ranges import local_time
+from core.time_ranges import Buckets, local_time
 
 _ABOUT_CAUSES: Final = "failures"
 """The page whose records may have begun later than all others."""
@@ -110,17 +110,21 @@ def told(readings: Readings, now: float) -> Compared:
         return Compared(comparison.words, _("There is no such time before this range."))
     if readings.then is None:
         return Compared(then.words, _("It is being read."))
-    start, begun = (
-        readings.then.history.aggregate.edges[0],
-        Beginnings(readings.recorded_since, readings.failures_since),
-    )
-    since = _recorded_since(readings.request, begun)
-    if since <= start:
-        return Compared(then.words)
+    since = _recorded_since(readings.request, Beginnings(readings.recorded_since, readings.failures_since))
+    return Compared(then.words, _before_records(readings.then.history.aggregate.window.buckets, since))
+
+
+def _before_records(compared_with: Buckets, since: float) -> str:
+    """What is said where records began within that time, or after it; empty where all of it was recorded."""
+    read = compared_with.range
+    if since <= read.start:
+        return ""
     if math.isinf(since):
-        return Compared(then.words, _("Nothing is recorded."))
-    day = month_day(local_time(since, then.range.zone).date())
-    return Compared(then.words, _("No comparison: records begin on {day}").format(day=day))
+        return _("Nothing is recorded.")
+    words = (
+        _("No comparison: records begin on {day}") if since >= read.end else _("Only in part: records begin on {day}")
+    )
+    return words.format(day=dated(local_time(since, compared_with.zone).date()))
 
 
 @dataclass(frozen=True, slots=True)
