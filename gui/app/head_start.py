@@ -50,9 +50,14 @@ def begin(first: Link | NoProcess, given: Sequence[str]) -> LiveProcess:
 def first_database(given: str | None, memory: Settings) -> str | None:
     """The database to open: the given one, the last one, ``$BOTPULSE_DATABASE``, or the one in this folder."""
     here = DEFAULT_DATABASE if Path(DEFAULT_DATABASE).is_file() else None
-    if given is not None:
-        given = None if is_link(given) else path_of(given)  # a link names no database
+    given = path_of(given) if given is not None else None
     return given or memory.text(settings.DATABASE) or os.environ.get("BOTPULSE_DATABASE") or here
+
+
+def apart_from_link(given: Sequence[str]) -> tuple[list[str], str]:
+    """The arguments without a link that stands by itself, as a desktop hands one on, and that link; empty: none."""
+    alone = [each for place, each in enumerate(given) if is_link(each) and [*given[place - 1 : place]] != ["--view"]]
+    return [each for each in given if each not in alone], next(iter(alone), "")
 
 
 def path_of(text: str) -> str:
@@ -91,7 +96,7 @@ class _Arguments(argparse.ArgumentParser):
 
 
 def _expected(given: Sequence[str]) -> Watched | None:
-    options = _Arguments().parse_args(given)
+    options = _Arguments().parse_args(apart_from_link(given)[0])
     memory = Settings()
     address = None if options.demo else first_database(options.database, memory)
     if address is None:

@@ -27,7 +27,7 @@ from core.worker.live.process import LiveProcess
 from gui import settings
 from gui.app import desktop_entry, head_start, windows_console
 from gui.app.demo import DemoHost
-from gui.app.head_start import first_database
+from gui.app.head_start import apart_from_link, first_database
 from gui.app.loading_ahead import other_pages_loaded
 from gui.app.signals import ended_by_signals
 from gui.app.startup import add_view_arguments, apply_choices, epilog, preferred_application
@@ -218,10 +218,9 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--view", metavar="LINK", default="", help=_("what to look at: a link that a window has copied (botpulse://…)")
     )
-    links = [each for each in arguments if is_link(each)]  # a desktop that opens one hands it on alone
-    given = [each for each in arguments if each not in links or "--view" in arguments]
+    given, link = apart_from_link(arguments)
     options = parser.parse_args(given)
-    options.link = options.view or next(iter(links), "")
+    options.link = options.view or link
     return options
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings
-from gui.app.head_start import first_database
+from gui.app.head_start import apart_from_link, first_database
 from gui.app.main import main, parse
 from gui.app.signals import ended_by_signals
 from gui.app.startup import apply_choices, make_application
@@ -51,7 +51,8 @@ def test_the_first_database_is_the_given_the_last_the_environments_or_the_one_he
 
 def test_a_link_names_no_database_and_a_desktop_may_hand_on_a_files_url(memory: Settings, tmp_path: Path) -> None:
     memory.remember(settings.DATABASE, "/last.db")
-    assert first_database("botpulse://view?page=users", memory) == "/last.db"
+    given, link = apart_from_link(["--page", "users", "botpulse://view?page=users"])
+    assert (given, link) == (["--page", "users"], "botpulse://view?page=users")
     path = tmp_path / "a bot's + 100 %.db"
     assert first_database(path.as_uri(), memory) == str(path)
     assert first_database("file:relative.db", memory) == "file:relative.db", "as it was typed"
